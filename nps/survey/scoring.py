@@ -1,0 +1,172 @@
+"""Survey, pure: from counts of scores to figures that say how sure they are. Formulas with their sources."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from math import floor, sqrt
+from typing import Literal
+
+from nps.survey.grammar import HIGHEST, LOWEST
+
+SMALL_N = 30  # under this many answers a segment shows its counts and is not scored
+Z_95 = 1.96
+
+Band = Literal["promoter", "passive", "detractor"]
+
+
+def band(score: int) -> Band:
+    """9–10 promoter, 7–8 passive, 0–6 detractor (Reichheld, “The One Number You Need to Grow”, HBR 2003)."""
+    if not LOWEST <= score <= HIGHEST:
+        raise ValueError(f"A score is 0 to 10, not {score}.")
+    return "promoter" if score >= 9 else "passive" if score >= 7 else "detractor"
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many answers gave each score: eleven counts, index = score."""
+
+    by_score: tuple[int, ...] = (0,) * 11
+
+    def __post_init__(self) -> None:
+        if len(self.by_score) != 11 or any(count < 0 for count in self.by_score):
+            raise ValueError("Counts need eleven numbers of 0 or more, for the scores 0 to 10.")
+
+    @classmethod
+    def of(cls, scores: Iterable[int]) -> "Counts":
+        """From the scores themselves; ValueError for one outside 0 to 10."""
+        tally: dict[int, int] = {}
+        for score in scores:
+            tally[score] = tally.get(score, 0) + 1
+        return cls.tallied(tally)
+
+    @classmethod
+    def tallied(cls, tally: Mapping[int, int]) -> "Counts":
+        """From {score: how many}, as a GROUP BY gives it; ValueError for a score outside 0 to 10."""
+        for score in tally:
+            band(score)
+        return cls(tuple(tally.get(score, 0) for score in range(11)))
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(
+            tuple(mine + theirs for mine, theirs in zip(self.by_score, other.by_score, strict=True))
+        )
+
+    @property
+    def n(self) -> int:
+        return sum(self.by_score)
+
+    @property
+    def promoters(self) -> int:
+        return sum(self.by_score[9:])
+
+    @property
+    def passives(self) -> int:
+        return sum(self.by_score[7:9])
+
+    @property
+    def detractors(self) -> int:
+        return sum(self.by_score[:7])
+
+    @property
+    def mean(self) -> float | None:
+        """The mean score, 0 to 10; None of no answers."""
+        total = sum(score * count for score, count in enumerate(self.by_score))
+        return total / self.n if self.n else None
+
+
+@dataclass(frozen=True)
+class Nps:
+    """−100 to 100, with its 95 % interval. No answers: `point` is None and the interval is all there is.
+
+    `is_scored` is False under the small-n guard: then show the counts, not the point.
+    """
+
+    point: float | None
+    low: float
+    high: float
+    n: int
+    is_scored: bool
+
+
+def nps(counts: Counts, *, small_n: int = SMALL_N) -> Nps:
+    """The plain NPS of these answers and its adjusted Wald 95 % interval, clipped to ±100.
+
+    Var = p + d − (p − d)² after adding ¾ promoter, ¾ detractor and 1½ passives (n′ = n + 3); the interval is
+    centre ± 1.96 √(Var′ / n′). Source: B. Rocks, “Interval Estimation for the Net Promoter Score”, The
+    American Statistician 70(4), 2016; J. Sauro and J. Lewis at measuringu.com on confidence intervals for it.
+    """
+    if not counts.n:
+        return Nps(None, -100.0, 100.0, 0, False)
+    centre, variance = _adjusted(counts)
+    margin = Z_95 * sqrt(variance)
+    return Nps(
+        point=100 * (counts.promoters - counts.detractors) / counts.n,
+        low=max(-100.0, 100 * (centre - margin)),
+        high=min(100.0, 100 * (centre + margin)),
+        n=counts.n,
+        is_scored=counts.n >= small_n,
+    )
+
+
+def _adjusted(counts: Counts) -> tuple[float, float]:
+    """(p′ − d′, its squared standard error) as shares of 1, never of zero variance."""
+    n = counts.n + 3
+    p, d = (counts.promoters + 0.75) / n, (counts.detractors + 0.75) / n
+    return p - d, (p + d - (p - d) ** 2) / n
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One NPS against another: `delta` in points of the plain NPS; `is_clear`: more than chance, at 95 %."""
+
+    delta: float | None
+    z: float | None
+    is_clear: bool
+    words: str
+
+
+def compare(a: Counts, b: Counts) -> Comparison:
+    """How `a` (say, this period) stands against `b` (the one before): up is an `a` above `b`.
+
+    z = Δ / √(SE₁² + SE₂²), two-sided at 95 %, with Δ and both SE of the adjusted shares: a plain Δ over
+    adjusted errors would call one promoter against one detractor a clear change. Sources as for `nps`.
+    """
+    if not a.n or not b.n:
+        return Comparison(None, None, False, "nothing to compare with")
+    plain = 100 * ((a.promoters - a.detractors) / a.n - (b.promoters - b.detractors) / b.n)
+    (centre_a, variance_a), (centre_b, variance_b) = _adjusted(a), _adjusted(b)
+    z = (centre_a - centre_b) / sqrt(variance_a + variance_b)
+    is_clear = abs(z) >= Z_95 and z * plain > 0
+    return Comparison(plain, z, is_clear, _in_words(plain, is_clear))
+
+
+def _in_words(delta: float, is_clear: bool) -> str:
+    size = floor(abs(delta) + 0.5)
+    if not size and not is_clear:
+        return "no change"
+    direction = "up" if delta > 0 else "down"
+    amount = str(size) if size else "less than 1"
+    return f"{direction} {amount}, {'a clear change' if is_clear else 'which may be chance'}"
+
+
+def reading(point: float | None) -> str:
+    """The reading band of an NPS: above +70 exceptional, +50 and above excellent, above 0 good."""
+    if point is None:
+        return "no answers"
+    if point > 70:
+        return "exceptional"
+    if point >= 50:
+        return "excellent"
+    return "good" if point > 0 else "not yet good"
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A share that keeps its denominator: `share` is 0 to 1, or None of nothing (never a silent zero)."""
+
+    numerator: int
+    denominator: int
+    share: float | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        share = self.numerator / self.denominator if self.denominator else None
+        object.__setattr__(self, "share", share)

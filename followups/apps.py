@@ -1,0 +1,22 @@
+"""The wiring table of the app; a system check says if a wire is missing."""
+
+from django.apps import AppConfig
+
+
+class FollowUpsConfig(AppConfig):
+    name = "followups"
+    verbose_name = "Follow-ups"
+
+    def ready(self) -> None:
+        from django.db.models.signals import post_migrate
+
+        from followups import checks, mails, receivers  # noqa: F401
+        from followups.roles import give_permissions
+        from nps.desk import signals as desk_signals
+        from nps.survey import signals as survey_signals
+
+        survey_signals.response_recorded.connect(receivers.on_response_recorded, dispatch_uid="followups.open")
+        survey_signals.response_changed.connect(receivers.on_response_changed, dispatch_uid="followups.note")
+        desk_signals.customer_replied.connect(receivers.on_customer_replied, dispatch_uid="followups.wake")
+        mails.register()
+        post_migrate.connect(give_permissions, sender=self, dispatch_uid="followups.permissions")

@@ -1,0 +1,169 @@
+"""The outreach follow-up: one per answer of 8 or below."""
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import F, Q
+
+
+class Outcome(models.TextChoices):
+    SOLVED = "solved", "Solved for the customer"
+    BETTER = "better", "Better, work continues"
+    EXPLAINED = "explained", "Explained, cannot change it"
+    PROMISED = "promised", "Promise made"
+    ESCALATED = "escalated", "Escalated"
+    NO_CONTACT = "no_contact", "No contact wanted"
+    NOT_REACHED = "not_reached", "Could not reach"
+    WRONG_CONTACT = "wrong_contact", "Wrong contact"
+    NOT_GIVEN = "not_given", "Not given by the customer"
+    DUPLICATE = "duplicate", "Duplicate"
+
+
+class FollowUpQuerySet(models.QuerySet["FollowUp"]):
+    def unclosed(self) -> "FollowUpQuerySet":
+        return self.filter(status__in=("open", "assigned", "in_progress"))
+
+    def waiting(self) -> "FollowUpQuerySet":
+        """Not yet anybody's."""
+        return self.filter(status="open")
+
+    def awake(self, at: datetime) -> "FollowUpQuerySet":
+        return self.filter(Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=at))
+
+    def snoozed(self, at: datetime) -> "FollowUpQuerySet":
+        return self.unclosed().filter(snoozed_until__gt=at)
+
+    def overdue(self, at: datetime) -> "FollowUpQuerySet":
+        return self.unclosed().filter(due_at__lt=at)
+
+    def visible_to(self, user) -> "FollowUpQuerySet":
+        """Agents: their own and the unassigned of their teams. Leads: their whole teams. Managers, auditors: all."""
+        if user.sees_everything:
+            return self
+        mine = Q(assignee_id=user.pk) | Q(team_id__in=user.team_ids, assignee__isnull=True)
+        if user.led_team_ids:
+            mine |= Q(team_id__in=user.led_team_ids)
+        return self.filter(mine)
+
+    def in_queue_order(self) -> "FollowUpQuerySet":
+        """Most urgent first: due soonest (so longest overdue on top), then the lower score."""
+        return self.order_by("due_at", "score", "pk")
+
+
+class FollowUp(models.Model):
+    class Status(models.TextChoices):
+        OPEN = "open", "Nobody’s yet"
+        ASSIGNED = "assigned", "Assigned"
+        IN_PROGRESS = "in_progress", "In progress"
+        CLOSED = "closed", "Closed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    class LessonKind(models.TextChoices):
+        NONE = "", "—"
+        NEW = "new", "New lesson"
+        KNOWN = "known", "Known lesson"
+        NOTHING_NEW = "nothing_new", "Nothing new"
+
+    class Escalation(models.IntegerChoices):
+        NONE = 0, "—"
+        DUE_SOON = 1, "Due soon: agent told"
+        LEAD = 2, "Lead told"
+        MANAGER = 3, "Manager told"
+
+    response = models.OneToOneField("nps.Response", on_delete=models.PROTECT, related_name="+")
+    policy = models.ForeignKey("followups.Policy", on_delete=models.PROTECT, related_name="+")
+    customer = models.ForeignKey("nps.Customer", on_delete=models.PROTECT, related_name="+")
+    account = models.ForeignKey("nps.Account", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    team = models.ForeignKey("nps.Team", on_delete=models.PROTECT, related_name="+")
+    rated_agent = models.ForeignKey("nps.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    score = models.PositiveSmallIntegerField(help_text="As last given; every correction is kept with the answer.")
+    language = models.CharField(max_length=10, default="en")
+    status = models.CharField(max_length=12, choices=Status, default=Status.OPEN)
+    assignee = models.ForeignKey("nps.User", on_delete=models.PROTECT, null=True, blank=True, related_name="followups")
+    version = models.PositiveIntegerField(default=1)
+    opened_at = models.DateTimeField()
+    first_contact_due_at = models.DateTimeField()
+    close_due_at = models.DateTimeField()
+    due_at = models.DateTimeField(help_text="The next thing to do is due; the queue is sorted by this.")
+    assigned_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    snoozed_until = models.DateTimeField(null=True, blank=True)
+    reached_at = models.DateTimeField("first contact at", null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.ForeignKey("nps.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    attempts_made = models.PositiveIntegerField(default=0)
+    escalation = models.PositiveSmallIntegerField(choices=Escalation, default=Escalation.NONE)
+    is_repeat_detractor = models.BooleanField(default=False, help_text="A second score of 6 or below within 180 days.")
+    has_nobody_eligible = models.BooleanField(default=False, help_text="At the last look nobody could be given this.")
+    outcome = models.CharField(max_length=14, choices=Outcome, blank=True, default="")
+    outcome_note = models.TextField(blank=True, default="")
+    confirmed_by = models.ForeignKey(
+        "nps.User",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The second person who confirms “not given by the customer”.",
+    )
+    root_cause = models.ForeignKey("followups.RootCause", on_delete=models.PROTECT, null=True, blank=True, related_name="followups")
+    lesson_kind = models.CharField(max_length=12, choices=LessonKind, blank=True, default="")
+    lesson = models.ForeignKey("followups.Lesson", on_delete=models.PROTECT, null=True, blank=True, related_name="followups")
+    ask_again_on = models.DateField(null=True, blank=True)
+
+    objects = FollowUpQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "follow-up"
+        constraints = [
+            models.CheckConstraint(condition=Q(score__lte=10), name="followup_score"),
+            models.CheckConstraint(
+                condition=Q(status="open", assignee__isnull=True)
+                | Q(status__in=["assigned", "in_progress", "closed"], assignee__isnull=False)
+                | Q(status="cancelled"),
+                name="followup_assignee_by_status",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="closed")
+                | (Q(root_cause__isnull=False, closed_at__isnull=False) & ~Q(outcome="") & ~Q(lesson_kind="")),
+                name="followup_closed_is_complete",
+            ),
+            models.CheckConstraint(
+                condition=Q(lesson_kind__in=["new", "known"], lesson__isnull=False)
+                | Q(lesson_kind__in=["", "nothing_new"], lesson__isnull=True),
+                name="followup_lesson_by_kind",
+            ),
+            models.CheckConstraint(
+                condition=~Q(outcome="not_given") | Q(confirmed_by__isnull=False), name="followup_not_given_confirmed"
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_by__isnull=True) | Q(closed_by__isnull=True) | ~Q(confirmed_by=F("closed_by")),
+                name="followup_second_person",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["assignee", "due_at", "score", "id"],
+                name="followup_mine",
+                condition=Q(status__in=["open", "assigned", "in_progress"]),
+            ),
+            models.Index(
+                fields=["team", "due_at", "score", "id"],
+                name="followup_team",
+                condition=Q(status__in=["open", "assigned", "in_progress"]),
+            ),
+            models.Index(
+                fields=["due_at", "score", "id"],
+                name="followup_due",
+                condition=Q(status__in=["open", "assigned", "in_progress"]),
+            ),
+            models.Index(fields=["opened_at"], name="followup_waiting", condition=Q(status="open")),
+            models.Index(fields=["customer", "-opened_at"], name="followup_of_customer"),
+            models.Index(fields=["-closed_at"], name="followup_closed", condition=Q(status="closed")),
+        ]
+
+    def __str__(self) -> str:
+        return f"Follow-up {self.pk}"
+
+    @property
+    def is_unclosed(self) -> bool:
+        return self.status in (self.Status.OPEN, self.Status.ASSIGNED, self.Status.IN_PROGRESS)

@@ -1,0 +1,10 @@
+"""What the desk says to the rooms after it. Sent by the verb, inside its transaction."""
+
+from django.dispatch import Signal
+
+#: resolution: Resolution, at: datetime
+ticket_resolved = Signal()
+#: resolution: Resolution (the one undone), at: datetime
+ticket_reopened = Signal()
+#: ticket: Ticket, at: datetime — the customer wrote on it
+customer_replied = Signal()

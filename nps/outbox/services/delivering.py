@@ -1,0 +1,182 @@
+"""Claim what is due, send it outside any transaction, mark each verdict at once."""
+
+import logging
+import time
+import uuid
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import OperationalError, connection, transaction
+from django.db.models import F
+
+from nps.outbox.models import Delivery
+from nps.outbox.purposes import Purpose, purpose
+from nps.outbox.sender import Sender, Verdict, VerdictKind, backoff
+
+logger = logging.getLogger("nines.outbox")
+
+BATCH = 50
+LEASE = timedelta(seconds=120)  # at least four SMTP timeouts
+LAST_START = 0.6  # no send begins after this share of the lease
+LAST_MARK = 0.9
+GIVE_UP_AFTER = timedelta(hours=72)
+
+
+@dataclass
+class Tally:
+    sent: int = 0
+    unwanted: int = 0
+    failed: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.sent + self.unwanted + self.failed
+
+
+def deliver_due(*, clock: Callable[[], datetime], should_stop: Callable[[], bool] = lambda: False) -> Tally:
+    """Send everything due, batch after batch. `clock` gives aware UTC times; `should_stop` ends it after the mail in hand."""
+    tally = Tally()
+    while not should_stop():
+        batch = claim(at=clock(), limit=BATCH)
+        if not batch:
+            break
+        before = tally.total
+        _send_batch(batch, clock, should_stop, tally)
+        if tally.total == before:
+            break
+    return tally
+
+
+def claim(*, at: datetime, limit: int) -> list[Delivery]:
+    """Take up to `limit` due rows under one lease. Two claimers never hold the same row."""
+    due = Delivery.objects.due(at).order_by("-priority", "due_at")
+    if not due.exists():  # spares SQLite the write lock every few seconds
+        return []
+    token = uuid.uuid4()
+    with transaction.atomic():
+        rows = list(due.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)[:limit])
+        Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(
+            status=Delivery.Status.SENDING, lease_until=at + LEASE, lease_token=token, attempts=F("attempts") + 1
+        )
+    for row in rows:
+        row.status, row.lease_until, row.lease_token = Delivery.Status.SENDING, at + LEASE, token
+        row.attempts += 1
+    return rows
+
+
+def _send_batch(
+    batch: list[Delivery], clock: Callable[[], datetime], should_stop: Callable[[], bool], tally: Tally
+) -> None:
+    started = time.monotonic()
+    subjects = _load(batch)
+    with Sender() as sender:
+        for index, delivery in enumerate(batch):
+            too_late = time.monotonic() - started > LEASE.total_seconds() * LAST_START
+            if too_late or should_stop():
+                _give_back(batch[index:])
+                return
+            verdict = _send_one(sender, delivery, subjects, clock())
+            marked = _mark(delivery, verdict, clock, started)
+            if verdict.kind is VerdictKind.SENT:
+                tally.sent += marked
+            elif verdict.kind is VerdictKind.UNWANTED:
+                tally.unwanted += marked
+            else:
+                tally.failed += marked
+            if verdict.kind is VerdictKind.UNREACHABLE:
+                # The server itself is away: the rest waits as this one does, without a try each.
+                for other in batch[index + 1 :]:
+                    tally.failed += _mark(other, verdict, clock, started)
+                return
+
+
+def _load(batch: list[Delivery]) -> dict[tuple[str, int], Any]:
+    by_purpose: dict[str, list[int]] = defaultdict(list)
+    for delivery in batch:
+        by_purpose[delivery.purpose].append(delivery.subject_id)
+    found: dict[tuple[str, int], Any] = {}
+    for name, ids in by_purpose.items():
+        known = purpose(name)
+        if known is not None:
+            found.update({(name, pk): subject for pk, subject in known.load(ids).items()})
+    return found
+
+
+def _send_one(
+    sender: Sender, delivery: Delivery, subjects: dict[tuple[str, int], Any], at: datetime
+) -> Verdict:
+    known: Purpose | None = purpose(delivery.purpose)
+    subject = subjects.get((delivery.purpose, delivery.subject_id))
+    if known is None:
+        return Verdict(VerdictKind.REFUSED, f"nothing builds messages of purpose {delivery.purpose!r}")
+    if subject is None:
+        return Verdict(VerdictKind.UNWANTED, "what it was about does not exist any more")
+    try:
+        mail = known.build(subject, delivery, at)
+    except Exception as error:
+        logger.exception("building %s failed", delivery)
+        return Verdict(VerdictKind.LATER, f"could not be written: {error!r}")
+    if mail is None:
+        return Verdict(VerdictKind.UNWANTED, "no longer wanted")
+    return sender.send(mail, recipient=delivery.recipient, message_id=delivery.message_id)
+
+
+def _mark(delivery: Delivery, verdict: Verdict, clock: Callable[[], datetime], started: float) -> int:
+    """Write the verdict under our own lease, trying again while the database is away; 1 if it was still ours."""
+    while True:
+        try:
+            return _write_verdict(delivery, verdict, clock())
+        except OperationalError:
+            if time.monotonic() - started > LEASE.total_seconds() * LAST_MARK:
+                raise
+            connection.close()
+            time.sleep(0.5)
+
+
+def _write_verdict(delivery: Delivery, verdict: Verdict, at: datetime) -> int:
+    changes: dict[str, Any] = {"lease_until": None, "lease_token": None, "last_error": verdict.detail[:2000]}
+    status = _status_after(delivery, verdict, at)
+    changes["status"] = status
+    if status == Delivery.Status.QUEUED:
+        changes["due_at"] = at if verdict.kind is VerdictKind.LOST else at + backoff(delivery.attempts)
+        if verdict.kind is VerdictKind.LOST:
+            changes["lost_connections"] = F("lost_connections") + 1
+    else:
+        changes["settled_at"] = at
+    with transaction.atomic():
+        mine = Delivery.objects.filter(pk=delivery.pk, lease_token=delivery.lease_token)
+        if mine.update(**changes) != 1:
+            return 0
+        delivery.status = status
+        known = purpose(delivery.purpose)
+        if status != Delivery.Status.QUEUED and known is not None and known.settled is not None:
+            known.settled(delivery, at)
+    return 1
+
+
+def _status_after(delivery: Delivery, verdict: Verdict, at: datetime) -> str:
+    match verdict.kind:
+        case VerdictKind.SENT:
+            return Delivery.Status.SENT
+        case VerdictKind.UNWANTED:
+            return Delivery.Status.CANCELLED
+        case VerdictKind.BOUNCED:
+            return Delivery.Status.BOUNCED
+        case VerdictKind.REFUSED:
+            return Delivery.Status.DEAD
+        case VerdictKind.LOST:
+            # Perhaps it was accepted: exactly one more send of the same Message-ID.
+            return Delivery.Status.DEAD if delivery.lost_connections else Delivery.Status.QUEUED
+        case _:
+            too_old = at - delivery.created_at > GIVE_UP_AFTER
+            return Delivery.Status.DEAD if too_old else Delivery.Status.QUEUED
+
+
+def _give_back(rest: list[Delivery]) -> None:
+    for delivery in rest:
+        Delivery.objects.filter(pk=delivery.pk, lease_token=delivery.lease_token).update(
+            status=Delivery.Status.QUEUED, lease_until=None, lease_token=None, attempts=F("attempts") - 1
+        )

@@ -127,10 +127,10 @@ def pick_agent(
 
     def rank(who: Candidate) -> tuple:
         is_fallback = who.team_id != owning_team_id
-        starts_at = _EARLIEST if who.is_on_shift or who.shift_starts_at is None else who.shift_starts_at
+        # On shift now is a shift that begins before any other.
+        starts_at = None if who.is_on_shift else who.shift_starts_at
         return (
-            not who.is_on_shift,
-            starts_at,
+            starts_at or _EARLIEST,
             is_fallback,
             bool(wanted) and wanted not in {_primary(spoken) for spoken in who.languages},
             who.open_load,

@@ -91,8 +91,8 @@ def nps(counts: Counts, *, small_n: int = SMALL_N) -> Nps:
     """The plain NPS of these answers and its adjusted Wald 95 % interval, clipped to ±100.
 
     Var = p + d − (p − d)² after adding ¾ promoter, ¾ detractor and 1½ passives (n′ = n + 3); the interval is
-    centre ± 1.96 √(Var′ / n′). Source: B. Rocks, “Interval Estimation for the Net Promoter Score”, The
-    American Statistician 70(4), 2016; J. Sauro and J. Lewis at measuringu.com on confidence intervals for it.
+    centre ± 1.96 √(Var′ / n′). Sources: B. Rocks, “Interval Estimation for the Net Promoter Score”, The
+    American Statistician 70(4), 2016; measuringu.com/nps-confidence-intervals.
     """
     if not counts.n:
         return Nps(None, -100.0, 100.0, 0, False)

@@ -1,0 +1,213 @@
+"""The figures: the formulas by hand and by enumeration, and nothing divided by zero."""
+
+from dataclasses import FrozenInstanceError
+from math import comb, sqrt
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nps.survey.scoring import SMALL_N, Counts, Rate, band, compare, nps, reading
+
+counts_of = st.lists(st.integers(0, 300), min_size=11, max_size=11).map(tuple).map(Counts)
+
+
+def answers(promoters, passives, detractors):
+    return Counts.tallied({9: promoters, 7: passives, 0: detractors})
+
+
+def test_bands_of_all_eleven():
+    assert [band(score) for score in range(11)] == ["detractor"] * 7 + ["passive"] * 2 + ["promoter"] * 2
+    for outside in (-1, 11):
+        with pytest.raises(ValueError, match="0 to 10"):
+            band(outside)
+
+
+def test_counts_from_scores_and_from_tallies():
+    counts = Counts.of([10, 9, 9, 8, 7, 6, 0])
+    assert counts == Counts.tallied({0: 1, 6: 1, 7: 1, 8: 1, 9: 2, 10: 1})
+    assert (counts.n, counts.promoters, counts.passives, counts.detractors) == (7, 3, 2, 2)
+    assert counts.mean == 7
+    assert counts + counts == Counts.of([10, 9, 9, 8, 7, 6, 0] * 2)
+    with pytest.raises(FrozenInstanceError):
+        counts.by_score = ()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Counts.of([11]),
+        lambda: Counts.tallied({-1: 2}),
+        lambda: Counts((1,) * 10),
+        lambda: Counts((-1,) + (0,) * 10),
+    ],
+)
+def test_counts_refuse_what_is_no_score(make):
+    with pytest.raises(ValueError):
+        make()
+
+
+@settings(deadline=None)
+@given(counts_of)
+def test_every_figure_lies_where_it_must(counts):
+    assert counts.promoters + counts.passives + counts.detractors == counts.n
+    figure = nps(counts)
+    assert -100 <= figure.low < figure.high <= 100
+    assert figure.n == counts.n
+    assert figure.is_scored == (counts.n >= SMALL_N)
+    if counts.n:
+        assert figure.low <= figure.point <= figure.high
+        assert 0 <= counts.mean <= 10
+
+
+@settings(deadline=None)
+@given(counts_of)
+def test_turned_around_the_figure_turns_around(counts):
+    turned = answers(counts.detractors, counts.passives, counts.promoters)
+    one, other = nps(counts), nps(turned)
+    assert (one.low, one.high) == pytest.approx((-other.high, -other.low))
+    assert one.point is None or one.point == pytest.approx(-other.point)
+
+
+def test_ten_promoters_of_ten_are_not_certain():
+    figure = nps(Counts.of([10] * 10))
+    assert figure.point == figure.high == 100
+    # By hand: p' = 10.75/13, d' = 0.75/13, centre 76.92, Var' = 0.29290, margin 196 * sqrt(Var'/13) = 29.42.
+    assert figure.low == pytest.approx(76.923 - 29.420, abs=0.01)
+    assert round(figure.low) in (47, 48)
+    assert not figure.is_scored
+
+
+def test_the_interval_by_the_formula():
+    figure = nps(answers(50, 30, 20))
+    p, d, n = 50.75 / 103, 20.75 / 103, 103
+    margin = 1.96 * sqrt((p + d - (p - d) ** 2) / n)
+    assert figure.point == pytest.approx(30)
+    assert (figure.low, figure.high) == pytest.approx((100 * (p - d - margin), 100 * (p - d + margin)))
+    assert figure.is_scored
+
+
+def coverage(n, p, d):
+    """The exact chance that the interval of n answers holds the true NPS of shares p and d."""
+    truth, chance = 100 * (p - d), 0.0
+    for (promoters, detractors), figure in INTERVALS[n].items():
+        if figure.low - 1e-9 <= truth <= figure.high + 1e-9:
+            passives = n - promoters - detractors
+            ways = comb(n, promoters) * comb(n - promoters, detractors)
+            chance += ways * p**promoters * d**detractors * (1 - p - d) ** passives
+    return chance
+
+
+INTERVALS = {
+    n: {
+        (promoters, detractors): nps(answers(promoters, n - promoters - detractors, detractors))
+        for promoters in range(n + 1)
+        for detractors in range(n + 1 - promoters)
+    }
+    for n in (10, 30)
+}
+GRID = [(p / 20, d / 20) for p in range(21) for d in range(21 - p)]
+
+
+@pytest.mark.parametrize(("n", "least_mean", "least"), [(10, 0.94, 0.85), (30, 0.94, 0.92)])
+def test_the_interval_covers_what_it_claims(n, least_mean, least):
+    chances = [coverage(n, p, min(d, 1 - p)) for p, d in GRID]
+    assert sum(chances) / len(chances) >= least_mean
+    assert min(chances) >= least
+
+
+def test_under_thirty_is_not_scored():
+    assert SMALL_N == 30
+    assert not nps(answers(29, 0, 0)).is_scored
+    assert nps(answers(30, 0, 0)).is_scored
+    assert nps(answers(5, 0, 0), small_n=5).is_scored
+
+
+def test_no_answers_divide_nothing_by_zero():
+    figure = nps(Counts())
+    assert (figure.point, figure.low, figure.high, figure.n, figure.is_scored) == (None, -100, 100, 0, False)
+    assert Counts().mean is None
+    assert Counts.of([]) == Counts()
+    for a, b in [(Counts(), Counts()), (Counts(), answers(9, 0, 0)), (answers(9, 0, 0), Counts())]:
+        nothing = compare(a, b)
+        assert (nothing.delta, nothing.z, nothing.is_clear) == (None, None, False)
+        assert nothing.words == "nothing to compare with"
+    assert Rate(0, 0).share is None
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "words"),
+    [
+        (answers(53, 27, 20), answers(50, 30, 20), "up 3, which may be chance"),
+        (answers(50, 30, 20), answers(53, 27, 20), "down 3, which may be chance"),
+        (answers(540, 260, 200), answers(490, 270, 240), "up 9, a clear change"),
+        (answers(490, 270, 240), answers(540, 260, 200), "down 9, a clear change"),
+        (answers(50, 30, 20), answers(500, 300, 200), "no change"),
+        (answers(1, 0, 0), answers(0, 0, 1), "up 200, which may be chance"),
+        (answers(10, 0, 0), answers(0, 0, 10), "up 200, a clear change"),
+        (
+            answers(500_400, 300_000, 199_600),
+            answers(499_000, 302_000, 199_000),
+            "up less than 1, a clear change",
+        ),
+    ],
+)
+def test_a_comparison_in_words(a, b, words):
+    if "less than" in words:
+        a, b = (Counts(tuple(10 * count for count in counts.by_score)) for counts in (a, b))
+    comparison = compare(a, b)
+    assert comparison.words == words
+    assert comparison.is_clear == ("clear" in words)
+    assert comparison.delta == pytest.approx(nps(a).point - nps(b).point)
+
+
+@settings(deadline=None)
+@given(counts_of, counts_of)
+def test_compared_the_other_way_round_it_is_the_opposite(a, b):
+    one, other = compare(a, b), compare(b, a)
+    assert one.is_clear == other.is_clear
+    if one.delta is not None:
+        assert (one.delta, one.z) == pytest.approx((-other.delta, -other.z))
+
+
+def test_a_difference_by_chance_alone_is_seldom_called_clear():
+    """Two samples of ten of one and the same population: at most about one in twenty."""
+    figures = INTERVALS[10]
+    p, d = 0.4, 0.25
+    weigh = {
+        (up, down): comb(10, up) * comb(10 - up, down) * p**up * d**down * (1 - p - d) ** (10 - up - down)
+        for up, down in figures
+    }
+    called = sum(
+        weigh[one] * weigh[other]
+        for one in figures
+        for other in figures
+        if compare(
+            answers(one[0], 10 - sum(one), one[1]), answers(other[0], 10 - sum(other), other[1])
+        ).is_clear
+    )
+    assert 0.01 <= called <= 0.06
+
+
+@pytest.mark.parametrize(
+    ("point", "words"),
+    [
+        (None, "no answers"),
+        (-100, "not yet good"),
+        (0, "not yet good"),
+        (0.1, "good"),
+        (49.9, "good"),
+        (50, "excellent"),
+        (70, "excellent"),
+        (70.1, "exceptional"),
+        (100, "exceptional"),
+    ],
+)
+def test_reading_bands(point, words):
+    assert reading(point) == words
+
+
+def test_a_rate_keeps_its_denominator():
+    rate = Rate(45, 741)
+    assert (rate.numerator, rate.denominator) == (45, 741)
+    assert rate.share == pytest.approx(0.0607, abs=0.0001)

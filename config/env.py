@@ -15,9 +15,7 @@ def public_url() -> str:
     value = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path:
-        raise ImproperlyConfigured(
-            f"PUBLIC_URL is {value!r}; it must look like https://support.example.org (no path)."
-        )
+        raise ImproperlyConfigured(f"PUBLIC_URL is {value!r}; it must look like https://support.example.org (no path).")
     return value
 
 

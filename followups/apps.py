@@ -10,7 +10,7 @@ class FollowUpsConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
-        from followups import checks, mails, receivers  # noqa: F401
+        from followups import checks, defaults, mails, receivers  # noqa: F401
         from followups.roles import give_permissions
         from nps.desk import signals as desk_signals
         from nps.survey import signals as survey_signals
@@ -20,3 +20,4 @@ class FollowUpsConfig(AppConfig):
         desk_signals.customer_replied.connect(receivers.on_customer_replied, dispatch_uid="followups.wake")
         mails.register()
         post_migrate.connect(give_permissions, sender=self, dispatch_uid="followups.permissions")
+        post_migrate.connect(defaults.install, sender=self, dispatch_uid="followups.defaults")

@@ -10,7 +10,7 @@ class NpsConfig(AppConfig):
     def ready(self) -> None:
         from nps.desk import signals as desk_signals
         from nps.desk.roles import make_groups
-        from nps.survey import mails, receivers
+        from nps.survey import defaults, mails, receivers
 
         desk_signals.ticket_resolved.connect(receivers.on_ticket_resolved, dispatch_uid="survey.decide")
         desk_signals.ticket_reopened.connect(receivers.on_ticket_reopened, dispatch_uid="survey.cancel")
@@ -19,3 +19,4 @@ class NpsConfig(AppConfig):
         from django.db.models.signals import post_migrate
 
         post_migrate.connect(make_groups, sender=self, dispatch_uid="desk.make_groups")
+        post_migrate.connect(defaults.install, sender=self, dispatch_uid="survey.defaults")

@@ -105,9 +105,13 @@ class FollowUp(models.Model):
         related_name="+",
         help_text="The second person who confirms “not given by the customer”.",
     )
-    root_cause = models.ForeignKey("followups.RootCause", on_delete=models.PROTECT, null=True, blank=True, related_name="followups")
+    root_cause = models.ForeignKey(
+        "followups.RootCause", on_delete=models.PROTECT, null=True, blank=True, related_name="followups"
+    )
     lesson_kind = models.CharField(max_length=12, choices=LessonKind, blank=True, default="")
-    lesson = models.ForeignKey("followups.Lesson", on_delete=models.PROTECT, null=True, blank=True, related_name="followups")
+    lesson = models.ForeignKey(
+        "followups.Lesson", on_delete=models.PROTECT, null=True, blank=True, related_name="followups"
+    )
     ask_again_on = models.DateField(null=True, blank=True)
 
     objects = FollowUpQuerySet.as_manager()

@@ -47,10 +47,20 @@ class Lesson(models.Model):
     change = models.TextField("change to make", blank=True, default="")
     owner = models.ForeignKey("nps.User", on_delete=models.PROTECT, null=True, blank=True, related_name="lessons")
     team = models.ForeignKey(
-        "nps.Team", on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="Scope; empty means all."
+        "nps.Team",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Scope; empty means all.",
     )
     product = models.ForeignKey(
-        "nps.Product", on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="Scope; empty means all."
+        "nps.Product",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Scope; empty means all.",
     )
     in_place_on = models.DateField("in place since", null=True, blank=True)
     effect = models.CharField(max_length=10, choices=Effect, blank=True, default=Effect.NOT_MEASURED)

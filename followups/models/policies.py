@@ -32,7 +32,9 @@ class Policy(models.Model):
     )
     tells_lead_at_once = models.BooleanField(default=False)
     allows_rated_agent = models.BooleanField(default=False)
-    uses_any_team = models.BooleanField(default=True, help_text="Where the owning team has nobody on shift, any team may help.")
+    uses_any_team = models.BooleanField(
+        default=True, help_text="Where the owning team has nobody on shift, any team may help."
+    )
     fallback_teams = models.ManyToManyField("nps.Team", blank=True, related_name="+")
     created_at = models.DateTimeField()
     created_by = models.ForeignKey("nps.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")

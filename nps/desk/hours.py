@@ -270,9 +270,7 @@ def _present(
     patterns: Iterable[ShiftPattern], aways: Iterable[Away], user_id: int, since: datetime, until: datetime
 ) -> list[tuple[datetime, datetime, str]]:
     """Shifts less absences, as pieces that overlap [since, until)."""
-    absences = sorted(
-        (in_utc(away.starts_at), in_utc(away.ends_at)) for away in aways if away.user_id == user_id
-    )
+    absences = sorted((in_utc(away.starts_at), in_utc(away.ends_at)) for away in aways if away.user_id == user_id)
     pieces: list[tuple[datetime, datetime, str]] = []
     for pattern in patterns:
         if pattern.user_id != user_id:

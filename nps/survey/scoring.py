@@ -46,9 +46,7 @@ class Counts:
         return cls(tuple(tally.get(score, 0) for score in range(11)))
 
     def __add__(self, other: "Counts") -> "Counts":
-        return Counts(
-            tuple(mine + theirs for mine, theirs in zip(self.by_score, other.by_score, strict=True))
-        )
+        return Counts(tuple(mine + theirs for mine, theirs in zip(self.by_score, other.by_score, strict=True)))
 
     @property
     def n(self) -> int:

@@ -105,9 +105,7 @@ def _link(key_id: str, keys: Mapping[str, str], invitation_id: int, expires: int
     return _seal(key_id, keys, facts, [_LINK])
 
 
-def _nonce(
-    key_id: str, keys: Mapping[str, str], invitation_id: int, purpose: str, made: int, random: bytes
-) -> str:
+def _nonce(key_id: str, keys: Mapping[str, str], invitation_id: int, purpose: str, made: int, random: bytes) -> str:
     facts = made.to_bytes(_TIME_BYTES, "big") + random
     return _seal(key_id, keys, facts, [_NONCE, purpose.encode(), str(invitation_id).encode()])
 

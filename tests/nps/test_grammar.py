@@ -1,4 +1,4 @@
-"""Only 0 to 10 in plain ASCII is a score; text is stored as it came or refused with a reason."""
+"""Only 0 to 10 in plain ASCII is a score."""
 
 import pickle
 from enum import IntEnum
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nps.survey.grammar import ScoreError, TextError, clean_text, parse_score
+from nps.survey.grammar import ScoreError, parse_score
 
 
 @pytest.mark.parametrize("score", range(11))
@@ -65,34 +65,3 @@ def test_a_whole_number_of_another_type_comes_back_plain():
         SAD = 3
 
     assert type(parse_score(Face.SAD)) is int
-
-
-@settings(deadline=None)
-@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=50))
-def test_text_comes_back_as_it_came(text):
-    assert clean_text(text, max_length=50) is text
-
-
-@pytest.mark.parametrize(
-    ("text", "code", "says"),
-    [
-        ("ab\0c", "null_character", "Character 3"),
-        ("\ud800", "lone_surrogate", "Character 1"),
-        ("ok \udfff", "lone_surrogate", "Character 4"),
-        ("x" * 1_000_001, "too_long", "1,000,001 characters; at most 1,000"),
-        (7, "not_text", "must be text"),
-        (None, "not_text", "must be text"),
-    ],
-    ids=["nul", "high", "low", "long", "number", "none"],
-)
-def test_text_that_cannot_be_stored_says_why(text, code, says):
-    with pytest.raises(TextError, match=says) as caught:
-        clean_text(text, max_length=1000)
-    assert caught.value.code == code
-    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
-
-
-def test_the_limit_itself_is_allowed_and_counts_characters_not_bytes():
-    assert clean_text("😀" * 10, max_length=10) == "😀" * 10
-    with pytest.raises(TextError, match="11 characters; at most 10 "):
-        clean_text("😀" * 11, max_length=10)

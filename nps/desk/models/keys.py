@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
+
 def validate_scopes(value: object) -> None:
     if not (isinstance(value, list) and value and all(scope in settings.API_SCOPES for scope in value)):
         raise ValidationError(f"Scopes must be a list out of: {', '.join(settings.API_SCOPES)}.")

@@ -23,7 +23,9 @@ class User(AbstractUser):
         DARK = "dark", "Dark"
 
     time_zone = models.CharField(max_length=60, default="UTC", validators=[validate_zone])
-    languages = models.JSONField(default=list, blank=True, help_text='Codes this person works in, such as ["en", "nb"].')
+    languages = models.JSONField(
+        default=list, blank=True, help_text='Codes this person works in, such as ["en", "nb"].'
+    )
     phone = models.CharField(max_length=40, blank=True, default="")
     theme = models.CharField(max_length=5, choices=Theme, blank=True, default=Theme.SYSTEM)
     is_qualified = models.BooleanField(

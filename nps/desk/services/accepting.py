@@ -19,7 +19,9 @@ def accept(*, ticket: Ticket, at: datetime) -> Resolution:
     )
     ticket.refresh_from_db()
     if not closed:
-        raise Conflict(f"Ticket {ticket.pk} is {ticket.get_status_display().lower()}; only a resolved one can be accepted.")
+        raise Conflict(
+            f"Ticket {ticket.pk} is {ticket.get_status_display().lower()}; only a resolved one can be accepted."
+        )
     resolution = Resolution.objects.get(ticket=ticket, number=ticket.resolutions_made)
     Resolution.objects.filter(pk=resolution.pk, acceptance=Resolution.Acceptance.PENDING).update(
         acceptance=Resolution.Acceptance.ACCEPTED, accepted_at=at

@@ -10,7 +10,9 @@ from nps.errors import Conflict
 
 
 @transaction.atomic
-def hand_over(*, ticket: Ticket, to: User | None, at: datetime, by: User | None = None, team: Team | None = None) -> Ticket:
+def hand_over(
+    *, ticket: Ticket, to: User | None, at: datetime, by: User | None = None, team: Team | None = None
+) -> Ticket:
     """Give the ticket to `to` (None: to nobody in particular), in `team` if one is given. Counts as a hand-over when
     somebody had it before. Conflict if it is resolved."""
     team = team or ticket.team

@@ -54,9 +54,7 @@ def customer_reply(*, ticket: Ticket, body: str, at: datetime, external_id: str 
     return message
 
 
-def _write(
-    ticket: Ticket, kind: str, body: str, at: datetime, external_id: str, author: User | None = None
-) -> Message:
+def _write(ticket: Ticket, kind: str, body: str, at: datetime, external_id: str, author: User | None = None) -> Message:
     try:
         with transaction.atomic():
             return Message.objects.create(

@@ -38,7 +38,16 @@ def resolve(
         )
     # Our own UPDATE holds the row, so the number read back is ours alone.
     ticket.refresh_from_db(
-        fields=["status", "resolved_at", "updated_at", "assignee", "resolutions_made", "contacts", "handovers", "version"]
+        fields=[
+            "status",
+            "resolved_at",
+            "updated_at",
+            "assignee",
+            "resolutions_made",
+            "contacts",
+            "handovers",
+            "version",
+        ]
     )
     resolution = Resolution.objects.create(
         ticket=ticket,
@@ -76,6 +85,8 @@ def is_first_contact(ticket: Ticket) -> bool:
     if ticket.handovers or ticket.resolutions_made > 1:
         return False
     kinds = list(
-        Message.objects.filter(ticket=ticket, is_qualified=True, kind__in=Message.CONTACTS).values_list("kind", flat=True)
+        Message.objects.filter(ticket=ticket, is_qualified=True, kind__in=Message.CONTACTS).values_list(
+            "kind", flat=True
+        )
     )
     return len(kinds) <= 1 and Message.Kind.INFORMATION_REQUEST not in kinds

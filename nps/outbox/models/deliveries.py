@@ -10,8 +10,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def due(self, at: datetime) -> "DeliveryQuerySet":
         """Queued and due at `at`, or in flight under a lease that ran out."""
         return self.filter(
-            Q(status=Delivery.Status.QUEUED, due_at__lte=at)
-            | Q(status=Delivery.Status.SENDING, lease_until__lte=at)
+            Q(status=Delivery.Status.QUEUED, due_at__lte=at) | Q(status=Delivery.Status.SENDING, lease_until__lte=at)
         )
 
     def unsent(self) -> "DeliveryQuerySet":
@@ -32,7 +31,9 @@ class Delivery(models.Model):
 
     purpose = models.CharField(max_length=40)
     subject_id = models.BigIntegerField(help_text="The row this message is about; its purpose says of which kind.")
-    key = models.CharField(max_length=60, default="", blank=True, help_text="Tells repeated messages of one purpose apart.")
+    key = models.CharField(
+        max_length=60, default="", blank=True, help_text="Tells repeated messages of one purpose apart."
+    )
     recipient = models.EmailField(max_length=254)
     priority = models.SmallIntegerField(default=0, help_text="Higher leaves first.")
     due_at = models.DateTimeField()

@@ -105,9 +105,7 @@ def _load(batch: list[Delivery]) -> dict[tuple[str, int], Any]:
     return found
 
 
-def _send_one(
-    sender: Sender, delivery: Delivery, subjects: dict[tuple[str, int], Any], at: datetime
-) -> Verdict:
+def _send_one(sender: Sender, delivery: Delivery, subjects: dict[tuple[str, int], Any], at: datetime) -> Verdict:
     known: Purpose | None = purpose(delivery.purpose)
     subject = subjects.get((delivery.purpose, delivery.subject_id))
     if known is None:

@@ -20,7 +20,9 @@ class Topic(models.Model):
         OTHER = "other", "Other"
 
     slug = models.SlugField(max_length=60, unique=True)
-    labels = models.JSONField(default=dict, help_text='By language, such as {"en": "It took too long"}; en is required.')
+    labels = models.JSONField(
+        default=dict, help_text='By language, such as {"en": "It took too long"}; en is required.'
+    )
     driver = models.CharField(max_length=12, choices=Driver)
     position = models.PositiveSmallIntegerField(default=0)
     is_last = models.BooleanField(default=False, help_text="Always shown at the end, such as “Something else”.")

@@ -1,0 +1,40 @@
+"""Celery: the clock and the hands. This page says what runs when; what each does is said where the task lives.
+
+A message only says "look now" (an id at most, gone after a minute, never an ETA): due times live in rows."""
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+EXPIRES_SECONDS = 60
+
+
+def every(seconds: float, task: str) -> dict[str, Any]:
+    return {"task": task, "schedule": float(seconds), "options": {"expires": EXPIRES_SECONDS}}
+
+
+app = Celery("nines")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.conf.beat_schedule = {
+    "send what is due": every(5, "outbox.deliver_due"),
+    "give waiting follow-ups to an agent": every(5, "followups.assign_waiting"),
+    "show that beat, broker and worker are one chain": every(5, "outbox.beat_heartbeat"),
+    "open follow-ups that a failed receiver left out": every(30, "followups.open_missing"),
+    "warn, then climb the ladder, when a clock runs out": every(60, "followups.escalate"),
+    "hand over what would breach while its agent is off": every(120, "followups.hand_over_at_shift_end"),
+    "ask once more where the survey says so": every(300, "survey.remind_due"),
+    "take seven days of silence as acceptance": every(3600, "desk.assume_accepted"),
+}
+
+
+@setup_logging.connect
+def keep_our_logging(**kwargs: Any) -> None:
+    """Being connected is the point: Celery then leaves Django's LOGGING as it is."""
+
+
+import config.heartbeats  # noqa: E402, F401  (connects its receivers to the worker's signals)

@@ -1,0 +1,12 @@
+"""All addresses, mounted once."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+from config import health
+
+urlpatterns = [path("admin/", admin.site.urls)]
+urlpatterns += [path("healthz", health.healthz, name="healthz"), path("readyz", health.readyz, name="readyz")]
+if settings.MAILBOX_DIR:
+    urlpatterns.append(path("mailbox/", include("config.mailbox")))

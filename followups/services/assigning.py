@@ -1,0 +1,231 @@
+"""Give a follow-up to the right person: by shift, zone, language and load, never to the one who was rated."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from followups import rules
+from followups.models import FollowUp
+from followups.roster import Roster
+from followups.services.moving import ChangedMeanwhile, move, record
+from followups.services.telling import tell_leads
+from nps.desk.models import Membership, User
+from nps.errors import InvalidInput, NotAllowed
+from nps.outbox import nudges
+from nps.outbox.services.enqueueing import enqueue
+
+REPEAT_WINDOW = timedelta(days=180)
+REPEAT_SCORE = 6
+
+
+def assign(*, follow_up: FollowUp, at: datetime, roster: Roster | None = None) -> User | None:
+    """Give one that nobody has to whoever the rules choose; None if nobody is eligible (then it is flagged and the
+    team's leads are told) or another was quicker."""
+    chosen = (roster or Roster.load(at=at)).choose(follow_up, follow_up.policy, at=at)
+    if chosen is None:
+        _flag_nobody(follow_up, at)
+        return None
+    agent = User.objects.get(pk=chosen.user_id)
+    reason = "who is on shift" if chosen.is_on_shift else "whose shift begins first"
+    try:
+        with transaction.atomic():
+            move(
+                follow_up,
+                "assign",
+                at=at,
+                sentence=f"Assigned to {agent}, {reason}, with {chosen.open_load} open.",
+                assignee=agent,
+                assigned_at=at,
+                has_nobody_eligible=False,
+                detail={"agent": agent.pk, "is_on_shift": chosen.is_on_shift},
+            )
+            tell_assignee(follow_up, agent, at)
+            _tell_lead_at_once(follow_up, at)
+    except (ChangedMeanwhile, rules.IllegalTransition):
+        return None
+    return agent
+
+
+def assign_waiting(*, at: datetime, limit: int = 200) -> int:
+    """The sweep and the nudge alike: assign what nobody has. One look at the roster for the whole batch."""
+    waiting = list(
+        FollowUp.objects.waiting()
+        .select_related("policy", "customer")
+        .order_by("has_nobody_eligible", "opened_at")[:limit]
+    )
+    if not waiting:
+        return 0
+    roster = Roster.load(at=at)
+    return sum(assign(follow_up=follow_up, at=at, roster=roster) is not None for follow_up in waiting)
+
+
+def claim(*, follow_up: FollowUp, by: User, at: datetime, expected_version: int | None = None) -> FollowUp:
+    """Take one that nobody has. ChangedMeanwhile or IllegalTransition if another was quicker."""
+    _refuse_rated(follow_up, by)
+    return move(
+        follow_up,
+        "claim",
+        at=at,
+        actor=by,
+        expected_version=expected_version,
+        sentence="Took it.",
+        assignee=by,
+        assigned_at=at,
+        acknowledged_at=at,
+        has_nobody_eligible=False,
+    )
+
+
+def release(*, follow_up: FollowUp, by: User, at: datetime, expected_version: int | None = None) -> FollowUp:
+    """Give it back to nobody; the next sweep finds someone."""
+    released = move(
+        follow_up,
+        "release",
+        at=at,
+        actor=by,
+        expected_version=expected_version,
+        sentence="Gave it back.",
+        assignee=None,
+        assigned_at=None,
+        acknowledged_at=None,
+    )
+    nudges.after_commit("followups.assign_waiting")
+    return released
+
+
+def hand_over(
+    *,
+    follow_up: FollowUp,
+    to: User,
+    at: datetime,
+    by: User | None = None,
+    note: str = "",
+    expected_version: int | None = None,
+) -> FollowUp:
+    """Pass it to `to`, whoever has it; from nobody this is an assignment by hand. The receiver acknowledges."""
+    if not to.is_active or not Membership.objects.filter(user=to).exists():
+        raise InvalidInput(f"{to} is not an active member of any team; choose somebody who is.", field="to")
+    _refuse_rated(follow_up, to)
+    verb = "assign" if follow_up.status == FollowUp.Status.OPEN else "hand_over"
+    with transaction.atomic():
+        moved = move(
+            follow_up,
+            verb,
+            at=at,
+            actor=by,
+            expected_version=expected_version,
+            sentence=f"Passed to {to}. {note}".strip() if verb == "hand_over" else f"Assigned to {to}. {note}".strip(),
+            assignee=to,
+            assigned_at=at,
+            acknowledged_at=at if by == to else None,
+            has_nobody_eligible=False,
+            detail={"agent": to.pk},
+        )
+        if by != to:
+            tell_assignee(moved, to, at)
+    return moved
+
+
+def acknowledge(*, follow_up: FollowUp, by: User, at: datetime) -> bool:
+    """The receiver of a hand-over has seen it. False if it was acknowledged already."""
+    if follow_up.assignee_id != by.pk:
+        raise NotAllowed("Only the person who has this follow-up can acknowledge it.")
+    seen = FollowUp.objects.filter(pk=follow_up.pk, assignee=by, acknowledged_at__isnull=True).update(
+        acknowledged_at=at
+    )
+    if seen:
+        record(follow_up, "acknowledge", at=at, actor=by, sentence="Acknowledged the hand-over.")
+    return bool(seen)
+
+
+def hand_over_at_shift_end(*, at: datetime, limit: int = 200) -> int:
+    """Untouched follow-ups that would breach before their agent is back go to the shift that is on."""
+    untouched = list(
+        FollowUp.objects.filter(
+            Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=at), status=FollowUp.Status.ASSIGNED
+        )
+        .filter(attempts_made=0)
+        .select_related("policy", "customer", "assignee")
+        .order_by("due_at")[:limit]
+    )
+    if not untouched:
+        return 0
+    roster = Roster.load(at=at)
+    passed = 0
+    for follow_up in untouched:
+        holder = follow_up.assignee_id
+        if holder is None or roster.is_on_shift(holder):
+            continue
+        back_at = roster.next_start(holder)
+        if back_at is not None and back_at <= follow_up.due_at:
+            continue
+        passed += _pass_on(follow_up, roster, at)
+    return passed
+
+
+def _pass_on(follow_up: FollowUp, roster: Roster, at: datetime) -> bool:
+    chosen = roster.choose(follow_up, follow_up.policy, at=at)
+    if chosen is None or not chosen.is_on_shift or chosen.user_id == follow_up.assignee_id:
+        return False
+    try:
+        hand_over(
+            follow_up=follow_up,
+            to=User.objects.get(pk=chosen.user_id),
+            at=at,
+            note="The shift ended before it was due.",
+        )
+    except (ChangedMeanwhile, rules.IllegalTransition):
+        return False
+    return True
+
+
+def _refuse_rated(follow_up: FollowUp, user: User) -> None:
+    if follow_up.rated_agent_id == user.pk and not follow_up.policy.allows_rated_agent:
+        raise NotAllowed(
+            f"{user} is the person this score was about, so somebody else has to call.", code="rated_agent"
+        )
+
+
+def tell_assignee(follow_up: FollowUp, agent: User, at: datetime) -> None:
+    if agent.email:
+        enqueue(
+            purpose="followups.assigned",
+            subject_id=follow_up.pk,
+            recipient=agent.email,
+            at=at,
+            key=f"v{follow_up.version}",
+            priority=3,
+        )
+
+
+def _tell_lead_at_once(follow_up: FollowUp, at: datetime) -> None:
+    """A repeat detractor, or a policy that says so: a lead hears of it now, not when it is late."""
+    is_repeat = follow_up.score <= REPEAT_SCORE and (
+        FollowUp.objects.filter(
+            customer_id=follow_up.customer_id,
+            score__lte=REPEAT_SCORE,
+            opened_at__gt=follow_up.opened_at - REPEAT_WINDOW,
+            opened_at__lt=follow_up.opened_at,
+        )
+        .exclude(pk=follow_up.pk)
+        .exists()
+    )
+    if is_repeat:
+        FollowUp.objects.filter(pk=follow_up.pk).update(is_repeat_detractor=True)
+        follow_up.is_repeat_detractor = True
+    if is_repeat or follow_up.policy.tells_lead_at_once:
+        told = tell_leads(follow_up, purpose="followups.told_at_once", at=at)
+        why = "a second score of 6 or below within 180 days" if is_repeat else "as the policy asks"
+        record(follow_up, "tell_lead", at=at, sentence=f"Told {told}, {why}." if told else f"No lead to tell, {why}.")
+
+
+def _flag_nobody(follow_up: FollowUp, at: datetime) -> None:
+    flagged = FollowUp.objects.filter(pk=follow_up.pk, status=FollowUp.Status.OPEN, has_nobody_eligible=False).update(
+        has_nobody_eligible=True
+    )
+    if flagged:
+        with transaction.atomic():
+            told = tell_leads(follow_up, purpose="followups.nobody", at=at)
+            sentence = "Nobody is eligible: no one on any shift ahead may take it."
+            record(follow_up, "nobody_eligible", at=at, sentence=f"{sentence} Told {told}." if told else sentence)

@@ -1,0 +1,80 @@
+"""The ladder: due soon, the agent; overdue, the lead; overdue by the second clock, a manager. Each step once, and
+written in the history."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from followups.models import FollowUp
+from followups.services.moving import record
+from followups.services.telling import tell_leads, tell_managers
+from nps.desk.calendars import calendar_of
+from nps.desk.hours import working_hours_between
+from nps.outbox.services.enqueueing import enqueue
+
+SOON = timedelta(hours=1)
+Step = FollowUp.Escalation
+
+
+def escalate_overdue(*, at: datetime, limit: int = 500) -> int:
+    """Take every step that is due at `at`; how many were taken. Deadlines are those of first contact, then of closing."""
+    candidates = (
+        FollowUp.objects.unclosed()
+        .filter(escalation__lt=Step.MANAGER)
+        .filter(
+            Q(reached_at__isnull=True, first_contact_due_at__lte=at + SOON)
+            | Q(reached_at__isnull=False, close_due_at__lte=at + SOON)
+        )
+        .select_related("policy", "assignee", "customer")
+        .order_by("due_at")[:limit]
+    )
+    return sum(_next_step(follow_up, at) for follow_up in candidates)
+
+
+def deadline_of(follow_up: FollowUp) -> datetime:
+    """What is judged: the first contact until the customer was reached, then the closing."""
+    return follow_up.close_due_at if follow_up.reached_at else follow_up.first_contact_due_at
+
+
+def _next_step(follow_up: FollowUp, at: datetime) -> bool:
+    step = _step_due(follow_up, at)
+    if step <= follow_up.escalation:
+        return False
+    with transaction.atomic():
+        won = FollowUp.objects.filter(pk=follow_up.pk, escalation=follow_up.escalation, status=follow_up.status).update(
+            escalation=step, version=F("version") + 1
+        )
+        if not won:
+            return False
+        follow_up.version += 1
+        record(follow_up, "escalate", at=at, sentence=_tell(follow_up, step, at), detail={"step": step.name.lower()})
+    return True
+
+
+def _step_due(follow_up: FollowUp, at: datetime) -> Step:
+    deadline = deadline_of(follow_up)
+    if at < deadline:
+        return Step.DUE_SOON
+    over = working_hours_between(calendar_of(follow_up.team_id), deadline, at)
+    return Step.MANAGER if over >= float(follow_up.policy.second_clock_hours) else Step.LEAD
+
+
+def _tell(follow_up: FollowUp, step: Step, at: datetime) -> str:
+    what = "closing" if follow_up.reached_at else "first contact"
+    if step is Step.DUE_SOON:
+        agent = follow_up.assignee
+        if agent is not None and agent.email:
+            enqueue(
+                purpose="followups.due_soon",
+                subject_id=follow_up.pk,
+                recipient=agent.email,
+                at=at,
+                key=f"v{follow_up.version}",
+                priority=3,
+            )
+        return f"The {what} is due soon; told {agent or 'nobody, because nobody has it'}."
+    if step is Step.LEAD:
+        return f"The {what} is overdue; told {tell_leads(follow_up, purpose='followups.overdue', at=at) or 'nobody'}."
+    told = tell_managers(follow_up, purpose="followups.escalated", at=at)
+    return f"The {what} is long overdue; told {told or 'nobody'}."

@@ -1,0 +1,87 @@
+"""The one way a follow-up changes state: guard, conditional update, history, in one transaction."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from followups import rules
+from followups.models import FollowUp, HistoryEntry
+from nps.desk.models import User
+from nps.errors import Conflict
+
+
+class ChangedMeanwhile(Conflict):
+    """The follow-up is not what the caller saw. `follow_up` is what it is now."""
+
+    code = "changed_meanwhile"
+
+    def __init__(self, follow_up: FollowUp, sentence: str) -> None:
+        super().__init__(sentence)
+        self.follow_up = follow_up
+
+
+def move(
+    follow_up: FollowUp,
+    verb: str,
+    *,
+    at: datetime,
+    sentence: str,
+    actor: User | None = None,
+    expected_version: int | None = None,
+    detail: dict[str, Any] | None = None,
+    **changes: Any,
+) -> FollowUp:
+    """Apply `verb` (see rules.TRANSITIONS) and `changes`, and write the history.
+
+    IllegalTransition where the table has no such step; ChangedMeanwhile where the row is no longer the one that
+    `follow_up` was read from (or that carried `expected_version`). Nothing is written in either case."""
+    if expected_version is not None and expected_version != follow_up.version:
+        raise ChangedMeanwhile(follow_up, what_happened(follow_up, since_version=expected_version))
+    before = follow_up.status
+    after = rules.next_status(verb, before)
+    with transaction.atomic():
+        same = FollowUp.objects.filter(pk=follow_up.pk, status=before, version=follow_up.version)
+        if same.update(status=after, version=F("version") + 1, **changes) != 1:
+            now = FollowUp.objects.select_related("assignee").get(pk=follow_up.pk)
+            raise ChangedMeanwhile(now, what_happened(now, since_version=follow_up.version))
+        record(follow_up, verb, at=at, sentence=sentence, actor=actor, before=before, after=after, detail=detail)
+    follow_up.status = after
+    follow_up.version += 1
+    for name, value in changes.items():
+        setattr(follow_up, name, value)
+    return follow_up
+
+
+def record(
+    follow_up: FollowUp,
+    verb: str,
+    *,
+    at: datetime,
+    sentence: str,
+    actor: User | None = None,
+    before: str = "",
+    after: str = "",
+    detail: dict[str, Any] | None = None,
+) -> HistoryEntry:
+    """Append one line to the history."""
+    return HistoryEntry.objects.create(
+        follow_up_id=follow_up.pk,
+        at=at,
+        actor=actor,
+        verb=verb,
+        from_status=before,
+        to_status=after,
+        sentence=sentence,
+        detail=detail or {},
+    )
+
+
+def what_happened(follow_up: FollowUp, *, since_version: int) -> str:
+    """The change that came in between, in words, for the person whose act was stopped."""
+    last = follow_up.history.select_related("actor").order_by("-at", "-pk").first()
+    if last is None:
+        return f"Follow-up {follow_up.pk} has changed meanwhile; look at it again."
+    who = str(last.actor) if last.actor else "Nines"
+    return f"Follow-up {follow_up.pk} has changed meanwhile. {who}: {last.sentence}"

@@ -1,0 +1,86 @@
+"""Open the follow-up of an answer: one rule and one insert, in the answer's own transaction."""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, F, OuterRef, QuerySet
+
+from followups import rules
+from followups.models import FollowUp
+from followups.policies import NoPolicy, policy_for
+from followups.services.moving import record
+from nps.desk.calendars import calendar_of, default_team_id
+from nps.outbox import nudges
+from nps.survey.models import Response, ResponseRevision
+
+
+def open_for(*, response: Response, at: datetime, even_history: bool = False) -> FollowUp | None:
+    """The follow-up of `response`, opened now if its score needs one and it has none; None for 9 and 10 and for
+    imported history. `response` comes with its account loaded if it has one."""
+    if not rules.needs_outreach(response.score) or (response.is_history and not even_history):
+        return None
+    policy = policy_for(score=response.score, is_key_account=bool(response.account and response.account.is_key))
+    team_id = response.team_id or default_team_id(None)
+    if team_id is None:
+        raise NoPolicy("There is no active team that could own a follow-up; add one.")
+    first_contact_due_at, close_due_at = rules.due_times(
+        calendar_of(team_id), at, float(policy.first_contact_hours), policy.close_days
+    )
+    try:
+        with transaction.atomic():
+            follow_up = FollowUp.objects.create(
+                response=response,
+                policy=policy,
+                customer_id=response.customer_id,
+                account_id=response.account_id,
+                team_id=team_id,
+                rated_agent_id=response.agent_id,
+                score=response.score,
+                language=response.language,
+                opened_at=at,
+                first_contact_due_at=first_contact_due_at,
+                close_due_at=close_due_at,
+                due_at=first_contact_due_at,
+            )
+    except IntegrityError:
+        return FollowUp.objects.get(response=response)
+    record(
+        follow_up,
+        "open",
+        at=at,
+        sentence=f"Opened from a score of {response.score}. First contact due in {policy.first_contact_hours:g} "
+        f"working hours.",
+        after=FollowUp.Status.OPEN,
+        detail={"score": response.score, "policy": f"{policy.slug}/{policy.version}"},
+    )
+    nudges.after_commit("followups.assign_waiting")
+    return follow_up
+
+
+def note_change(*, response: Response, revision: ResponseRevision, at: datetime) -> None:
+    """The customer changed the score: 9 to 3 opens the follow-up, 3 to 9 keeps it with a note. Nothing is deleted."""
+    kept = FollowUp.objects.filter(response=response).update(score=response.score, version=F("version") + 1)
+    if not kept:
+        open_for(response=response, at=at)
+        return
+    record(
+        FollowUp.objects.get(response=response),
+        "score_changed",
+        at=at,
+        sentence=f"The customer changed the score from {revision.old_score} to {revision.new_score}.",
+        detail={"from": revision.old_score, "to": revision.new_score},
+    )
+
+
+def open_missing(*, at: datetime, limit: int = 500) -> int:
+    """The sweep behind the promise: scores of 8 or below given to this product that have no follow-up get one."""
+    opened = 0
+    for response in missing().select_related("account").order_by("pk")[:limit]:
+        opened += open_for(response=response, at=at) is not None
+    return opened
+
+
+def missing() -> QuerySet[Response]:
+    """Responses that should have a follow-up and have none."""
+    theirs = FollowUp.objects.filter(response=OuterRef("pk"))
+    return Response.objects.live().filter(~Exists(theirs), score__lte=rules.THRESHOLD)

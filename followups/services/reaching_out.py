@@ -1,0 +1,126 @@
+"""Log each try to reach the customer, and take a wrong one back."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+
+from followups.models import Attempt, FollowUp
+from followups.services.assigning import claim
+from followups.services.moving import move, record
+from nps.desk.calendars import calendar_of
+from nps.desk.hours import add_working_time
+from nps.desk.models import User
+from nps.errors import Conflict, InvalidInput, NotAllowed
+from nps.survey.services import answering
+from nps.text import clean_text
+
+
+@transaction.atomic
+def log_attempt(
+    *,
+    follow_up: FollowUp,
+    via: str,
+    result: str,
+    by: User,
+    at: datetime,
+    note: str = "",
+    expected_version: int | None = None,
+) -> Attempt:
+    """Write the attempt and set when the next thing is due: the next try by policy, or the closing once reached.
+
+    Logging on one that nobody has takes it. The first *reached* is the first contact: from then on the customer's
+    answer stands as given. An e-mail sent is an attempt and never counts as reaching."""
+    if via not in Attempt.Via.values:
+        raise InvalidInput(f"via must be one of {', '.join(Attempt.Via.values)}.", field="via")
+    if result not in Attempt.Result.values:
+        raise InvalidInput(f"result must be one of {', '.join(Attempt.Result.values)}.", field="result")
+    if result == Attempt.Result.EMAILED and via not in (Attempt.Via.EMAIL, Attempt.Via.CHAT):
+        raise InvalidInput("“E-mailed” goes with the channel e-mail or chat.", field="via")
+    note = clean_text(note, field="note")
+    if follow_up.status == FollowUp.Status.OPEN:
+        claim(follow_up=follow_up, by=by, at=at, expected_version=expected_version)
+        expected_version = None
+    previous_status, previous_due_at = follow_up.status, follow_up.due_at
+    is_first_contact = result == Attempt.Result.REACHED and follow_up.reached_at is None
+    if result == Attempt.Result.REACHED:
+        due_at = follow_up.close_due_at
+    else:
+        calendar = calendar_of(follow_up.team_id)
+        due_at = add_working_time(calendar, at, float(follow_up.policy.next_try_hours))
+    changes = {"reached_at": at} if is_first_contact else {}
+    move(
+        follow_up,
+        "log_attempt",
+        at=at,
+        actor=by,
+        expected_version=expected_version,
+        sentence=_sentence(via, result, note),
+        detail={"via": via, "result": result},
+        due_at=due_at,
+        attempts_made=F("attempts_made") + 1,
+        snoozed_until=None,
+        **changes,
+    )
+    follow_up.refresh_from_db(fields=["attempts_made"])
+    if is_first_contact:
+        answering.freeze(response_id=follow_up.response_id, at=at)
+    return Attempt.objects.create(
+        follow_up=follow_up,
+        via=via,
+        result=result,
+        at=at,
+        by=by,
+        note=note,
+        previous_due_at=previous_due_at,
+        previous_status=previous_status,
+    )
+
+
+def _sentence(via: str, result: str, note: str) -> str:
+    said = {
+        Attempt.Result.NO_ANSWER: f"Logged no answer by {Attempt.Via(via).label.lower()}.",
+        Attempt.Result.VOICEMAIL: "Left a voicemail.",
+        Attempt.Result.EMAILED: "Sent an e-mail." if via == Attempt.Via.EMAIL else "Wrote in the chat.",
+        Attempt.Result.REACHED: f"Reached the customer by {Attempt.Via(via).label.lower()}.",
+    }[Attempt.Result(result)]
+    return f"{said} {note}".strip()
+
+
+@transaction.atomic
+def undo_attempt(*, attempt: Attempt, by: User, at: datetime) -> FollowUp:
+    """Take back one's own last attempt: due time and status as before. The row stays, marked undone."""
+    follow_up = FollowUp.objects.select_for_update().get(pk=attempt.follow_up_id)
+    if attempt.by_id != by.pk:
+        raise NotAllowed("Only the person who logged an attempt can take it back.")
+    last = follow_up.attempts.filter(undone_at__isnull=True).order_by("-at", "-pk").first()
+    if last is None or last.pk != attempt.pk or not follow_up.is_unclosed:
+        raise Conflict("Only the last attempt of a follow-up that is not closed can be taken back.")
+    Attempt.objects.filter(pk=attempt.pk).update(undone_at=at)
+    others_reached = follow_up.attempts.filter(undone_at__isnull=True, result=Attempt.Result.REACHED).order_by("at")
+    first_reached = others_reached.first()
+    before = follow_up.status
+    FollowUp.objects.filter(pk=follow_up.pk).update(
+        status=attempt.previous_status,
+        due_at=attempt.previous_due_at,
+        attempts_made=F("attempts_made") - 1,
+        reached_at=first_reached.at if first_reached else None,
+        version=F("version") + 1,
+    )
+    record(
+        follow_up,
+        "undo_attempt",
+        at=at,
+        actor=by,
+        sentence=f"Took back “{attempt.get_result_display()}”.",
+        before=before,
+        after=attempt.previous_status,
+    )
+    follow_up.refresh_from_db()
+    return follow_up
+
+
+def add_note(*, follow_up: FollowUp, text: str, by: User, at: datetime) -> None:
+    """A line for colleagues in the history."""
+    text = clean_text(text, field="note", is_required=True)
+    record(follow_up, "note", at=at, actor=by, sentence=text)

@@ -1,0 +1,62 @@
+"""The survey's mails: still wanted? then the question with its eleven links."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef
+from django.db.models.functions import Lower
+
+from nps.outbox.models import Delivery
+from nps.outbox.purposes import Mail, Purpose
+from nps.outbox.purposes import register as register_purpose
+from nps.survey.models import Invitation, Suppression
+from nps.survey.services import inviting, opting_out
+
+
+def load(ids: Iterable[int]) -> dict[int, Invitation]:
+    """Invitations with everything a mail needs, in one statement for the whole batch."""
+    suppressed = Suppression.objects.filter(address=Lower(OuterRef("address")), lifted_at__isnull=True)
+    rows = Invitation.objects.select_related(
+        "customer", "survey", "resolution__ticket", "resolution__agent", "response"
+    ).annotate(is_suppressed=Exists(suppressed))
+    return rows.in_bulk(list(ids))
+
+
+def still_wanted(invitation: Invitation, at: datetime) -> bool:
+    """Not cancelled, not reopened, not answered, not expired, not opted out meanwhile."""
+    resolution = invitation.resolution
+    return not (
+        invitation.cancelled_at
+        or getattr(invitation, "is_suppressed", False)
+        or hasattr(invitation, "response")
+        or at >= invitation.expires_at
+        or (resolution is not None and resolution.reopened_at is not None)
+    )
+
+
+def build(invitation: Invitation, delivery: Delivery, at: datetime) -> Mail | None:
+    from nps.survey.rendering import render
+
+    if not still_wanted(invitation, at):
+        return None
+    return render(invitation, is_reminder=delivery.purpose == inviting.REMINDER)
+
+
+def settled(delivery: Delivery, at: datetime) -> None:
+    """Write the verdict on the invitation; a dead address is not asked again."""
+    invitation = Invitation.objects.filter(pk=delivery.subject_id)
+    match delivery.status:
+        case Delivery.Status.SENT:
+            invitation.update(delivered_at=at)
+        case Delivery.Status.BOUNCED:
+            invitation.update(bounced_at=at)
+            opting_out.opt_out(address=delivery.recipient, at=at, reason=Suppression.Reason.BOUNCED)
+        case Delivery.Status.DEAD:
+            invitation.update(failed_at=at)
+        case Delivery.Status.CANCELLED:
+            invitation.update(cancelled_at=at)
+
+
+def register() -> None:
+    register_purpose(inviting.PURPOSE, Purpose(load=load, build=build, settled=settled))
+    register_purpose(inviting.REMINDER, Purpose(load=load, build=build))

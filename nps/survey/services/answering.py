@@ -1,0 +1,159 @@
+"""Take an answer, its reason, and the customer's change of mind. What was acknowledged is in a row."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+
+from nps.desk.models import User
+from nps.errors import Conflict, InvalidInput
+from nps.survey import signals
+from nps.survey.grammar import ScoreError, parse_score
+from nps.survey.models import Invitation, Response, ResponseRevision, Topic
+from nps.text import clean_text
+from nps.wires import say
+
+EDITABLE = timedelta(hours=72)
+COMMENT_LENGTH = 10_000
+
+
+class AlreadyAnswered(Conflict):
+    """Another answer stands. `response` is that answer; nothing was changed."""
+
+    code = "already_answered"
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(
+            f"This invitation was answered with {response.score} already; change that answer instead.", field="score"
+        )
+        self.response = response
+
+
+def read_score(value: object) -> int:
+    """The score as an int, or InvalidInput: the one grammar of every door."""
+    try:
+        return parse_score(value)
+    except ScoreError as error:
+        raise InvalidInput(str(error), field="score", code="invalid_score") from None
+
+
+def record_answer(
+    *,
+    invitation: Invitation,
+    score: object,
+    at: datetime,
+    origin: str = Response.Origin.HUMAN,
+    nonce: str = "",
+    language: str = "",
+    comment: str = "",
+    taken_by: User | None = None,
+    is_history: bool = False,
+) -> tuple[Response, bool]:
+    """The answer and whether it is new. `invitation` comes with its resolution, that one's account loaded.
+
+    The same nonce again (a page that sent twice, a retry after a lost connection) returns the first answer;
+    AlreadyAnswered if a different one stands. The answer and what follows from it commit together."""
+    number = read_score(score)
+    comment = clean_text(comment, field="comment", max_length=COMMENT_LENGTH)
+    response = _new_response(invitation, number, at)
+    response.comment, response.origin, response.nonce = comment, origin, nonce
+    response.language = language or invitation.language
+    response.taken_by, response.is_history = taken_by, is_history
+    if comment:
+        response.reasoned_at = at
+    try:
+        with transaction.atomic():
+            response.save(force_insert=True)
+            say(signals.response_recorded, sender=Response, response=response, at=at)
+    except IntegrityError:
+        standing = Response.objects.filter(invitation=invitation).first()
+        if standing is None:
+            raise
+        if nonce and standing.nonce == nonce:
+            return standing, False
+        raise AlreadyAnswered(standing) from None
+    return response, True
+
+
+def _new_response(invitation: Invitation, score: int, at: datetime) -> Response:
+    response = Response(
+        invitation=invitation,
+        survey_id=invitation.survey_id,
+        customer_id=invitation.customer_id,
+        score=score,
+        answered_at=at,
+        editable_until=at + EDITABLE,
+    )
+    resolution = invitation.resolution
+    if resolution is not None:
+        response.resolution = resolution
+        response.account = resolution.account
+        response.team_id, response.agent_id = resolution.team_id, resolution.agent_id
+        response.product_id, response.channel = resolution.product_id, resolution.channel
+        response.shift_name = resolution.shift_name
+    return response
+
+
+@transaction.atomic
+def change_score(
+    *, response: Response, score: object, at: datetime, nonce: str = "", by: User | None = None
+) -> Response:
+    """The customer's own explicit change. Conflict once the window has closed; the same nonce again changes nothing."""
+    number = read_score(score)
+    locked = Response.objects.select_for_update().get(pk=response.pk)
+    if nonce and (locked.nonce == nonce or locked.revisions.filter(nonce=nonce).exists()):
+        return locked
+    if not locked.is_editable(at):
+        raise Conflict("This answer can no longer be changed.", field="score", code="closed")
+    if locked.score == number:
+        return locked
+    revision = ResponseRevision.objects.create(
+        response=locked,
+        at=at,
+        by=by,
+        old_score=locked.score,
+        new_score=number,
+        old_comment=locked.comment,
+        new_comment=locked.comment,
+        nonce=nonce,
+    )
+    locked.score = number
+    locked.save(update_fields=["score"])
+    say(signals.response_changed, sender=Response, response=locked, revision=revision, at=at)
+    return locked
+
+
+@transaction.atomic
+def add_reason(
+    *,
+    response: Response,
+    at: datetime,
+    comment: str = "",
+    topics: Iterable[Topic] = (),
+    contact_choice: str = "",
+) -> Response:
+    """What held the score back or earned it, in the customer's words; an earlier comment is kept as a revision."""
+    comment = clean_text(comment, field="comment", max_length=COMMENT_LENGTH)
+    if contact_choice not in Response.ContactChoice.values:
+        raise InvalidInput("contact must be phone, email or no, or left out.", field="contact_choice")
+    locked = Response.objects.select_for_update().get(pk=response.pk)
+    if locked.comment and locked.comment != comment:
+        ResponseRevision.objects.create(
+            response=locked,
+            at=at,
+            old_score=locked.score,
+            new_score=locked.score,
+            old_comment=locked.comment,
+            new_comment=comment,
+        )
+    locked.comment = comment
+    locked.contact_choice = contact_choice
+    locked.reasoned_at = at
+    locked.save(update_fields=["comment", "contact_choice", "reasoned_at"])
+    locked.topics.set(topics)
+    return locked
+
+
+def freeze(*, response_id: int, at: datetime) -> None:
+    """From the first contact on the answer stands as it was given."""
+    Response.objects.filter(pk=response_id, editable_until__gt=at).update(editable_until=at)

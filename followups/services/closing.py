@@ -119,6 +119,9 @@ def _check_outcome(
 def may_say_not_reached(follow_up: FollowUp) -> tuple[bool, str]:
     """Whether “could not reach” is allowed by the policy's attempts, and the count in words."""
     tried = follow_up.attempts.filter(undone_at__isnull=True)
+    reopened = follow_up.history.filter(verb="reopen").order_by("-at").first()
+    if reopened is not None:
+        tried = tried.filter(at__gt=reopened.at)  # reaching them before it was reopened says nothing about now
     facts = [rules.AttemptFact(channel=a.via, outcome=a.result, on=a.at.date()) for a in tried]
     policy = follow_up.policy
     return rules.could_not_reach_allowed(

@@ -37,4 +37,6 @@ def keep_our_logging(**kwargs: Any) -> None:
     """Being connected is the point: Celery then leaves Django's LOGGING as it is."""
 
 
-import config.heartbeats  # noqa: E402, F401  (connects its receivers to the worker's signals)
+# Their import is what counts: a transport for the broker's address, receivers of the worker's signals.
+import config.broker  # noqa: E402
+import config.heartbeats  # noqa: E402, F401

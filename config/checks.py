@@ -16,7 +16,7 @@ def set_up_that_cannot_work(app_configs: Any, **kwargs: Any) -> list[CheckMessag
     if getattr(settings, "CELERY_TASK_ALWAYS_EAGER", False):
         found.append(
             Error(
-                "Celery is in eager mode: nothing would be sent later, and every customer would wait for the mail server.",
+                "Celery is in eager mode: every customer would wait for the mail server.",
                 hint="Remove CELERY_TASK_ALWAYS_EAGER; without REDIS_URL the filesystem broker serves.",
                 id="nines.E001",
             )
@@ -65,7 +65,7 @@ def _wrong_in_public() -> list[CheckMessage]:
 
 @register(Tags.caches, deploy=True)
 def cache_of_one_process(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    backend = settings.CACHES["default"]["BACKEND"]
+    backend = str(settings.CACHES["default"]["BACKEND"])
     if not settings.IS_HTTPS or not backend.endswith(ONE_PROCESS_CACHES):
         return []
     return [

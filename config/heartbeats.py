@@ -32,7 +32,7 @@ def _keep_beating() -> None:
         try:
             beat_once()
             is_failing = False
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a database that is away comes back
             if not is_failing:
                 logger.warning("heartbeat not written, trying on: %r", error)
             is_failing = True

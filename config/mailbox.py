@@ -73,7 +73,7 @@ def _listed(key: str, file: Path) -> Listed | None:
         return Listed(key, _stored_at(key), ", ".join(str(one) for one in recipients), str(headers.get("Subject", "")))
     except OSError:
         return None  # just deleted
-    except Exception:
+    except Exception:  # noqa: BLE001
         # The standard library raises many kinds on headers that break its rules; the mail can still be opened raw.
         return Listed(key, _stored_at(key), "(unreadable)", "(unreadable headers)")
 

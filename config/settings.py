@@ -125,7 +125,7 @@ CACHES = {
 
 # ---- Celery: the clock and the hands; what runs when is in config/celery.py ----------------------------------
 BROKER_DIR = VAR_DIR / "broker"
-CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {
@@ -181,9 +181,12 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
-        if not DEBUG
-        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        # Compressing takes two seconds of the first start, for nothing on this machine's own loopback.
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if IS_HTTPS
+        else "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
     },
 }
 

@@ -23,7 +23,7 @@ def make_folders() -> None:
     """The filesystem broker raises in worker and publisher alike when one of its folders is gone."""
     for name in ("data_folder_in", "data_folder_out", "control_folder"):
         if folder := settings.CELERY_BROKER_TRANSPORT_OPTIONS.get(name):
-            Path(folder).mkdir(parents=True, exist_ok=True)
+            Path(str(folder)).mkdir(parents=True, exist_ok=True)
 
 
 def migrate(say: Say) -> None:

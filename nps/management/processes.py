@@ -1,6 +1,7 @@
 """Child processes under one roof: started in their own session, their lines prefixed, restarted with back-off, stopped
 TERM first and KILL after a grace. Knows nothing of what they do."""
 
+import contextlib
 import ctypes
 import os
 import selectors
@@ -43,10 +44,8 @@ class Child:
 
     def signal(self, number: int) -> None:
         if self.process:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, number)
-            except ProcessLookupError:
-                pass
 
 
 class Household:
@@ -159,10 +158,8 @@ class Household:
                 self.tell(child, _text(line))
 
     def _forget(self, stdout: object) -> None:
-        try:
+        with contextlib.suppress(KeyError):
             self._selector.unregister(stdout)  # type: ignore[arg-type]
-        except KeyError:
-            pass
 
 
 def _text(line: bytes) -> str:

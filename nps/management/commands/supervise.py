@@ -82,6 +82,9 @@ def child_env(port: int) -> dict[str, str]:
     """What the children see: this environment, the address of the pages and, by default, the local mailbox."""
     env = {**os.environ, "PYTHONUNBUFFERED": "1"}
     env.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    if not settings.IS_HTTPS:
+        # A container's only user is often root; on a desk that is not worth seven lines at each start.
+        env.setdefault("PYTHONWARNINGS", "ignore:You're running the worker with superuser")
     env.setdefault("PUBLIC_URL", f"http://127.0.0.1:{port}")
     if not env.get("EMAIL_URL"):
         env["EMAIL_URL"] = f"smtp://127.0.0.1:{_free_port(8025)}"
@@ -109,7 +112,7 @@ def children(port: int, env: dict[str, str]) -> dict[str, Child]:
 
     workers = env.get("WEB_WORKERS") or ("2" if env.get("DATABASE_URL") else "1")
     pool = ("-P", "prefork", "-c", "2") if settings.REDIS_URL else ("-P", "threads", "-c", "4")
-    celery = ("celery", "-A", "config")
+    celery = ("celery", "--quiet", "-A", "config")
     quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING")
     family = [
         child(

@@ -1,0 +1,106 @@
+"""Invariants live in the database: each is tried to be broken past every verb, with plain UPDATEs."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from followups.models import Attempt, FollowUp, Lesson, Policy, Promise, RootCause
+from followups.services import closing, reaching_out
+from nps.desk.models import Absence, Customer, Resolution, Shift, Ticket, WorkingHours
+from nps.desk.services import resolving
+from nps.outbox.models import Delivery
+from nps.survey.models import Click, Invitation, Response, ResponseRevision, Survey, SurveyDecision
+from nps.survey.services import answering, clicking, opting_out
+from tests import factories
+from tests.factories import AT
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world() -> FollowUp:
+    """One of everything, closed with a promise and a lesson."""
+    billing = factories.team()
+    mara, sanna = factories.agent("mara", billing), factories.agent("sanna", billing)
+    ticket = factories.ticket(factories.customer(external_id="c-1"), billing, assignee=mara, external_id="t-1")
+    resolving.resolve(ticket=ticket, by=mara, at=AT)
+    invitation = Invitation.objects.select_related("resolution__account").get()
+    clicking.note_click(invitation=invitation, at=AT, score=3)
+    response, _ = answering.record_answer(invitation=invitation, score=9, at=AT, comment="Fine.")
+    answering.change_score(response=response, score=3, at=AT, nonce="n")
+    opting_out.opt_out(address="a@example.org", at=AT)
+    follow_up = FollowUp.objects.get()
+    reaching_out.log_attempt(follow_up=follow_up, via="phone", result="reached", by=sanna, at=AT)
+    closing.close(
+        follow_up=follow_up,
+        by=sanna,
+        at=AT,
+        outcome="promised",
+        root_cause=RootCause.objects.filter(parent__isnull=False)[0],
+        lesson_kind="new",
+        lesson_text="Ring back the same day, always.",
+        promise=closing.PromiseMade("A new invoice", AT.date(), sanna),
+    )
+    Absence.objects.create(user=sanna, starts_at=AT, ends_at=AT + timedelta(days=1))
+    return FollowUp.objects.get()
+
+
+BREAKS = [
+    (Response, {"score": 11}),
+    (Response, {"score": -1}),
+    (ResponseRevision, {"new_score": 11}),
+    (Click, {"score": 11}),
+    (Survey, {"sample_percent": 101}),
+    (Survey, {"link_days": 0}),
+    (SurveyDecision, {"reason": "opted_out"}),
+    (SurveyDecision, {"outcome": "skipped"}),
+    (Ticket, {"resolved_at": None}),
+    (Ticket, {"status": "open"}),
+    (Resolution, {"acceptance": "accepted"}),
+    (Delivery, {"status": "sending", "settled_at": None}),
+    (Delivery, {"status": "sent", "settled_at": None}),
+    (FollowUp, {"status": "open"}),
+    (FollowUp, {"status": "assigned", "assignee": None}),
+    (FollowUp, {"assignee": None}),
+    (FollowUp, {"outcome": ""}),
+    (FollowUp, {"root_cause": None}),
+    (FollowUp, {"closed_at": None}),
+    (FollowUp, {"lesson": None}),
+    (FollowUp, {"lesson_kind": "nothing_new"}),
+    (FollowUp, {"outcome": "not_given"}),
+    (FollowUp, {"score": 11}),
+    (Attempt, {"result": "emailed"}),
+    (Lesson, {"status": "in_place"}),
+    (Lesson, {"text": ""}),
+    (Promise, {"kept_at": AT, "broken_at": AT}),
+    (Promise, {"text": ""}),
+    (Policy, {"min_score": 9, "max_score": 8}),
+    (Policy, {"close_days": 0}),
+    (Absence, {"ends_at": AT - timedelta(days=1)}),
+    (Shift, {"valid_from": AT.date(), "valid_to": AT.date() - timedelta(days=1)}),
+    (WorkingHours, {"weekday": 7}),
+]
+
+
+@pytest.mark.parametrize(("model", "changes"), BREAKS, ids=lambda v: v.__name__ if isinstance(v, type) else str(v)[:40])
+def test_a_row_that_cannot_be_true_is_refused(world, model, changes) -> None:
+    assert model.objects.exists()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        model.objects.all().update(**changes)
+
+
+def test_closer_and_confirmer_are_two_people(world) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        FollowUp.objects.update(outcome="not_given", confirmed_by=world.closed_by)
+
+
+@pytest.mark.parametrize(
+    "model", [Response, FollowUp, SurveyDecision, Invitation, Resolution, Ticket, Customer, Delivery]
+)
+def test_what_may_exist_once_exists_once(world, model) -> None:
+    row = model.objects.order_by("pk").first()
+    row.pk = None
+    with pytest.raises(IntegrityError), transaction.atomic():
+        row.save(force_insert=True)
+    assert connection.is_usable()

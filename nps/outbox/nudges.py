@@ -7,6 +7,9 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from celery import current_app
 from django.conf import settings
@@ -61,11 +64,22 @@ class Nudger:
 
 
 _nudger = Nudger()
+_is_quiet: ContextVar[bool] = ContextVar("is_quiet", default=False)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """No hints from here: for acts in bulk, where thousands would say what one sweep finds anyway."""
+    token = _is_quiet.set(True)
+    try:
+        yield
+    finally:
+        _is_quiet.reset(token)
 
 
 def after_commit(task: str) -> None:
     """Publish `task` once the current transaction has committed; at once where there is none."""
-    if not settings.NUDGES_ENABLED:
+    if _is_quiet.get() or not settings.NUDGES_ENABLED:
         return
 
     # A nested function: on Django 5.2 robust=True with functools.partial still raises when the callback fails.

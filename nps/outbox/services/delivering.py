@@ -36,15 +36,21 @@ class Tally:
         return self.sent + self.unwanted + self.failed
 
 
-def deliver_due(*, clock: Callable[[], datetime], should_stop: Callable[[], bool] = lambda: False) -> Tally:
-    """Send everything due, batch after batch. `clock` gives aware UTC times; `should_stop` ends it after the mail in hand."""
+def deliver_due(
+    *,
+    clock: Callable[[], datetime],
+    should_stop: Callable[[], bool] = lambda: False,
+    sender: Callable[[], Sender] = Sender,
+) -> Tally:
+    """Send everything due, batch after batch. `clock` gives aware UTC times; `should_stop` ends it after the mail in
+    hand; `sender` opens what carries them, one for each batch."""
     tally = Tally()
     while not should_stop():
         batch = claim(at=clock(), limit=BATCH)
         if not batch:
             break
         before = tally.total
-        _send_batch(batch, clock, should_stop, tally)
+        _send_batch(batch, clock, should_stop, sender, tally)
         if tally.total == before:
             break
     return tally
@@ -68,11 +74,15 @@ def claim(*, at: datetime, limit: int) -> list[Delivery]:
 
 
 def _send_batch(
-    batch: list[Delivery], clock: Callable[[], datetime], should_stop: Callable[[], bool], tally: Tally
+    batch: list[Delivery],
+    clock: Callable[[], datetime],
+    should_stop: Callable[[], bool],
+    open_sender: Callable[[], Sender],
+    tally: Tally,
 ) -> None:
     started = time.monotonic()
     subjects = _load(batch)
-    with Sender() as sender:
+    with open_sender() as sender:
         for index, delivery in enumerate(batch):
             too_late = time.monotonic() - started > LEASE.total_seconds() * LAST_START
             if too_late or should_stop():

@@ -16,15 +16,15 @@ from kombu.utils.json import dumps, loads
 
 
 class Channel(filesystem.Channel):
-    def _put(self, queue: str, message: Any, **kwargs: Any) -> None:
+    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]
         folder = Path(self.data_folder_out)
         name = f"{time.time_ns():020}_{uuid.uuid4()}.{queue}.msg"
         beside = folder / f".{name}"  # a name that _get() takes for no queue's
         try:
-            beside.write_text(dumps(message))
+            beside.write_text(dumps(payload))
         except FileNotFoundError:
             folder.mkdir(parents=True, exist_ok=True)
-            beside.write_text(dumps(message))
+            beside.write_text(dumps(payload))
         beside.rename(folder / name)
 
     def _get(self, queue: str, timeout: float | None = None) -> Any:

@@ -1,0 +1,30 @@
+"""Settings of a test run: the product's own, on a database and in a var folder that no running product uses.
+
+Worker and beat of live tests are started on these settings too; tests/live.py tells them which database it is."""
+
+import os
+import tempfile
+from pathlib import Path
+
+_process = os.environ.get("PYTEST_XDIST_WORKER", "")
+if "NINES_VAR_DIR" not in os.environ:
+    os.environ["NINES_VAR_DIR"] = os.environ["NINES_TEMPORARY_VAR_DIR"] = tempfile.mkdtemp(prefix="nines-test-")
+if _process and Path(os.environ["NINES_VAR_DIR"]).name != _process:
+    os.environ["NINES_VAR_DIR"] = str(Path(os.environ["NINES_VAR_DIR"]) / _process)
+
+from config.settings import *  # noqa: E402, F403
+from config.settings import BROKER_DIR, CACHES, DATABASES, STORAGES, env  # noqa: E402
+
+if env.str("NINES_TEST_DATABASE", default=""):
+    DATABASES["default"]["NAME"] = env.str("NINES_TEST_DATABASE")
+CACHES["default"]["KEY_PREFIX"] = f"tests-{_process}"
+# Processes of one run share a Redis; their hints must not reach each other's worker.
+CELERY_TASK_DEFAULT_QUEUE = f"tests-{_process or 'main'}"
+for _folder in ("queue", "control"):
+    (BROKER_DIR / _folder).mkdir(parents=True, exist_ok=True)
+
+# Verbs are tested without a worker listening, and a failing receiver fails the test.
+NUDGES_ENABLED = env.bool("NINES_NUDGES", default=False)
+STRICT_WIRES = env.bool("NINES_STRICT_WIRES", default=True)
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}

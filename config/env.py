@@ -62,3 +62,15 @@ def link_keys(default_secret: str) -> dict[str, str]:
             )
         keys[key_id] = secret
     return keys
+
+
+def rate(name: str) -> tuple[int, int] | None:
+    """`600/minute` (or /second, /hour, /day) as (600, 60); None where it is not set."""
+    raw = env.str(name, default="")
+    if not raw:
+        return None
+    number, _, unit = raw.partition("/")
+    seconds = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}.get(unit)
+    if not (number.isascii() and number.isdigit() and int(number) > 0) or seconds is None:
+        raise ImproperlyConfigured(f"{name} is {raw!r}; it must look like 600/minute (second, minute, hour or day).")
+    return int(number), seconds

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 
-from config.env import env, link_keys, public_url, secret_key
+from config.env import env, link_keys, public_url, rate, secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.str("NINES_VAR_DIR", default=str(BASE_DIR / "var")))
@@ -219,6 +219,8 @@ API_DOCS_CSP = {"style-src": [SELF, UNSAFE_INLINE]}
 API_SCOPES = ("read", "tickets:write", "responses:write", "followups:write")
 
 # ---- REST ----------------------------------------------------------------------------------------------------
+# (requests, seconds) for each key or person, or None: a replay of a year of tickets must not be slowed by default.
+API_THROTTLE = rate("API_THROTTLE")
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "nps.desk.api.authentication.ApiKeyAuthentication",
@@ -226,11 +228,9 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["nps.desk.api.permissions.ScopePermission"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_FILTER_BACKENDS": [
-        "django_filters.rest_framework.DjangoFilterBackend",
-        "rest_framework.filters.OrderingFilter",
-    ],
+    "DEFAULT_PARSER_CLASSES": ["nps.desk.api.parsing.ObjectParser"],
+    "DEFAULT_FILTER_BACKENDS": ["nps.desk.api.filters.StrictFilterBackend"],
+    "DEFAULT_THROTTLE_CLASSES": ["nps.desk.api.throttles.KeyThrottle"],
     "DEFAULT_PAGINATION_CLASS": "config.pagination.CreatedCursorPagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "config.errors.problem_handler",

@@ -8,5 +8,7 @@ from config import health
 
 urlpatterns: list[URLPattern | URLResolver] = [path("admin/", admin.site.urls)]
 urlpatterns += [path("healthz", health.healthz, name="healthz"), path("readyz", health.readyz, name="readyz")]
+urlpatterns.append(path("api/", include("config.api")))
+urlpatterns.append(path("", include("nps.survey.urls")))
 if settings.MAILBOX_DIR:
     urlpatterns.append(path("mailbox/", include("config.mailbox")))

@@ -9,6 +9,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
+USE_GRAIN = timedelta(minutes=1)
+
 
 def validate_scopes(value: object) -> None:
     if not (isinstance(value, list) and value and all(scope in settings.API_SCOPES for scope in value)):
@@ -43,6 +45,13 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+    def note_use(self, at: datetime) -> None:
+        """Keep when it was last used, to the minute: one write a minute, whatever the number of requests."""
+        stale = at - USE_GRAIN
+        if self.last_used_at is None or self.last_used_at <= stale:
+            is_stale = Q(last_used_at__isnull=True) | Q(last_used_at__lte=stale)
+            ApiKey.objects.filter(is_stale, pk=self.pk).update(last_used_at=at)
 
     @classmethod
     def issue(

@@ -49,7 +49,7 @@ def open_ticket(
             )
             if body:
                 Message.objects.create(ticket=ticket, kind=Message.Kind.CUSTOMER, body=body, created_at=at)
-            ticket.tags.set(tags)
+            ticket.tags.add(*tags)
     except IntegrityError:
         if not external_id:
             raise

@@ -1,0 +1,41 @@
+"""The REST door as a whole: /api/v1/ out of the districts' routes, its description, an answer for what is not there."""
+
+from csp.decorators import csp_update
+from django.conf import settings
+from django.http import HttpRequest, JsonResponse
+from django.urls import include, is_valid_path, path, re_path
+from django.utils.decorators import method_decorator
+from django.views.decorators.csrf import csrf_exempt
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.permissions import AllowAny
+from rest_framework.routers import SimpleRouter
+
+from config.errors import PROBLEM, problem
+from followups.api.routes import ROUTES as FOLLOWUPS
+from nps.desk.api.routes import ROUTES as DESK
+from nps.survey.api.routes import ROUTES as SURVEY
+
+v1 = SimpleRouter()
+for prefix, viewset, basename in (*DESK, *SURVEY, *FOLLOWUPS):
+    v1.register(prefix, viewset, basename)
+
+
+@method_decorator(csp_update(settings.API_DOCS_CSP), name="dispatch")
+class DocsView(SpectacularSwaggerSplitView):
+    """The description, to read and to try. The only page that may set inline styles."""
+
+
+@csrf_exempt
+def nothing_here(request: HttpRequest) -> JsonResponse:
+    """A program that mistypes an address gets the same shape of refusal as for anything else."""
+    hint = " Its end is missing: write a / after it." if is_valid_path(f"{request.path_info}/") else ""
+    answer = problem(404, f"There is no such address.{hint}")
+    return JsonResponse(answer.data, status=404, content_type=PROBLEM)
+
+
+urlpatterns = [
+    path("v1/", include((v1.urls, "api"))),
+    path("schema/", SpectacularAPIView.as_view(permission_classes=[AllowAny]), name="api-schema"),
+    path("docs/", DocsView.as_view(url_name="api-schema", permission_classes=[AllowAny]), name="api-docs"),
+    re_path("", nothing_here),
+]

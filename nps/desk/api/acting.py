@@ -1,0 +1,30 @@
+"""The desk's REST door: in whose name something is done."""
+
+from rest_framework.request import Request
+
+from nps.desk.models import ApiKey, Membership, User
+from nps.errors import InvalidInput, NotAllowed
+
+
+def acting_person(request: Request, named: User | None, *, field: str = "by", is_required: bool = True) -> User | None:
+    """The person who acts: for a key the one it names, for a session its own user.
+
+    A manager may name anybody, a lead the members of their teams; anybody else naming another is NotAllowed."""
+    if isinstance(request.auth, ApiKey):
+        if named is None and is_required:
+            raise InvalidInput(
+                f"{field} is missing: a key acts for a person, so send that user's id.", field=field, code="required"
+            )
+        return named
+    if named is None or named.pk == request.user.pk:
+        return request.user
+    if not leads(request.user, named):
+        raise NotAllowed(f"You cannot act as {named}; leave {field} out to act as yourself.", field=field)
+    return named
+
+
+def leads(user: User, other: User) -> bool:
+    """Whether `user` is a manager or leads a team that `other` is in."""
+    if user.is_manager:
+        return True
+    return bool(user.led_team_ids) and Membership.objects.filter(user=other, team_id__in=user.led_team_ids).exists()

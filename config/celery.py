@@ -25,6 +25,7 @@ app.conf.beat_schedule = {
     "give waiting follow-ups to an agent": every(5, "followups.assign_waiting"),
     "show that beat, broker and worker are one chain": every(5, "outbox.beat_heartbeat"),
     "open follow-ups that a failed receiver left out": every(30, "followups.open_missing"),
+    "decide what a failed receiver left undecided": every(60, "survey.decide_missing"),
     "warn, then climb the ladder, when a clock runs out": every(60, "followups.escalate"),
     "hand over what would breach while its agent is off": every(120, "followups.hand_over_at_shift_end"),
     "ask once more where the survey says so": every(300, "survey.remind_due"),

@@ -1,0 +1,165 @@
+"""PostgreSQL and Redis of our own, on free ports, that can be crashed, frozen and brought back."""
+
+import contextlib
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+PG_FOLDERS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+
+
+class Missing(RuntimeError):
+    """A server program that these runs need is not on this machine."""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(is_true, *, seconds: float, what: str) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_true():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what}: not within {seconds:g} s")
+        time.sleep(0.05)
+
+
+def listens(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=0.5):
+        return True
+    return False
+
+
+class Postgres:
+    """One cluster in a folder of its own. PostgreSQL refuses to run as root, so then it runs as `postgres`."""
+
+    def __init__(self) -> None:
+        folder = next((f for f in PG_FOLDERS if (f / "initdb").exists()), None)
+        if folder is None:
+            found = shutil.which("initdb")
+            if found is None:
+                raise Missing("PostgreSQL's initdb was not found; install Debian's package postgresql")
+            folder = Path(found).parent
+        self._bin = folder
+        self.port = free_port()
+        self._home = Path(tempfile.mkdtemp(prefix="nines-pg-"))
+        self._as = []
+        if os.geteuid() == 0:
+            owner = pwd.getpwnam("postgres")
+            os.chown(self._home, owner.pw_uid, owner.pw_gid)
+            self._as = ["runuser", "-u", "postgres", "--"]
+        self._data = self._home / "data"
+        self._run("initdb", "-D", str(self._data), "-A", "trust", "-U", "nines", "--no-sync", "-E", "UTF8")
+        with (self._data / "postgresql.conf").open("a") as settings:
+            settings.write(
+                f"port={self.port}\nlisten_addresses='127.0.0.1'\nunix_socket_directories='{self._home}'\n"
+                "max_connections=200\nlogging_collector=off\n"
+            )
+        self.start()
+
+    @property
+    def url(self) -> str:
+        return f"postgres://nines@127.0.0.1:{self.port}/postgres"
+
+    def _run(self, program: str, *arguments: str, check: bool = True) -> None:
+        subprocess.run(
+            [*self._as, str(self._bin / program), *arguments],
+            check=check,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            timeout=120,
+        )
+
+    def start(self) -> None:
+        self._run("pg_ctl", "-D", str(self._data), "-l", str(self._home / "log"), "-w", "-t", "60", "start")
+
+    def stop(self) -> None:
+        """Orderly: sessions are cut, nothing is lost."""
+        self._run("pg_ctl", "-D", str(self._data), "-m", "fast", "-w", "stop", check=False)
+
+    def crash(self) -> None:
+        """kill -9 of the postmaster and all its children, and recovery from the log at the next start."""
+        self._signal(signal.SIGKILL)
+        wait_until(lambda: not self._pids(), seconds=20, what="PostgreSQL's processes end")
+        (self._data / "postmaster.pid").unlink(missing_ok=True)
+
+    def freeze(self) -> None:
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _pids(self) -> list[int]:
+        with contextlib.suppress(OSError, ValueError):
+            master = int((self._data / "postmaster.pid").read_text().split()[0])
+            return [master, *children_of(master)]
+        return []
+
+    def _signal(self, number: int) -> None:
+        for pid in self._pids():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+    def close(self) -> None:
+        self.thaw()
+        self.stop()
+        shutil.rmtree(self._home, ignore_errors=True)
+
+
+def children_of(pid: int) -> list[int]:
+    """Direct children, by /proc."""
+    with contextlib.suppress(OSError):
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return []
+
+
+class Redis:
+    """A broker that keeps nothing on disk."""
+
+    def __init__(self) -> None:
+        if shutil.which("redis-server") is None:
+            raise Missing("redis-server was not found; install Debian's package redis-server")
+        self.port = free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+        self.start()
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/"
+        )
+        wait_until(lambda: listens(self.port), seconds=20, what="Redis listens")
+
+    def flushall(self) -> None:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=5) as wire:
+            wire.sendall(b"FLUSHALL\r\n")
+            wire.recv(64)
+
+    def freeze(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
+    def close(self) -> None:
+        if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
+            self._process.kill()
+            self._process.wait(timeout=20)
+            self._process = None

@@ -62,6 +62,7 @@ def dispatch(arguments: "list[str]") -> int:
         install(DEV)
         module = {"bench": "tests.benchmarks", "faults": "tests.faults"}[word]
         hand_over(["-m", module, *rest])
+        return 0
     options = parse(arguments)
     check_port(options.port)
     install(RUNTIME)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from email.parser import BytesHeaderParser
 from pathlib import Path
 
@@ -68,14 +68,28 @@ def _files() -> list[tuple[str, Path]]:
 def _listed(key: str, file: Path) -> Listed | None:
     try:
         with file.open("rb") as stream:
-            headers = BytesHeaderParser(policy=email.policy.default).parsebytes(_head(stream))
-        recipients = headers.get_all("Delivered-To") or [headers.get("To", "")]
-        return Listed(key, _stored_at(key), ", ".join(str(one) for one in recipients), str(headers.get("Subject", "")))
+            mail = BytesHeaderParser(policy=email.policy.default).parsebytes(_head(stream))
     except OSError:
         return None  # just deleted
-    except Exception:  # noqa: BLE001
-        # The standard library raises many kinds on headers that break its rules; the mail can still be opened raw.
-        return Listed(key, _stored_at(key), "(unreadable)", "(unreadable headers)")
+    headers = _headers(mail)
+    return Listed(
+        key, _stored_at(key), _named(headers, "Delivered-To") or _named(headers, "To"), _named(headers, "Subject")
+    )
+
+
+def _headers(mail: Message) -> list[tuple[str, str]]:
+    """Every header as people read it, or as it came where the standard library chokes on it."""
+    found = []
+    for name, raw in mail.raw_items():
+        try:
+            found.append((name, str(email.policy.default.header_fetch_parse(name, raw))))
+        except Exception:  # noqa: BLE001 - it raises many kinds on headers that break the rules
+            found.append((name, str(raw)))
+    return found
+
+
+def _named(headers: list[tuple[str, str]], name: str) -> str:
+    return ", ".join(value for known, value in headers if known.casefold() == name.casefold())
 
 
 def _head(stream: Iterator[bytes]) -> bytes:
@@ -117,7 +131,7 @@ def _part(mail: EmailMessage, kind: str) -> str:
         return ""
     try:
         return str(body.get_content())
-    except (LookupError, UnicodeError):
+    except (LookupError, UnicodeError, ValueError):
         payload = body.get_payload(decode=True)
         return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
 
@@ -145,13 +159,14 @@ def mails(request: HttpRequest) -> HttpResponse:
 @require_safe
 def one_mail(request: HttpRequest, key: str) -> HttpResponse:
     mail = _mail(key)
+    headers = _headers(mail)
     context = {
         "key": key,
         "at": _stored_at(key),
-        "subject": str(mail.get("Subject", "")),
-        "headers": [(name, str(value)) for name, value in mail.items()],
-        "recipient": ", ".join(str(value) for value in mail.get_all("Delivered-To", [])),
-        "sender": str(mail.get("From", "")),
+        "subject": _named(headers, "Subject"),
+        "headers": headers,
+        "recipient": _named(headers, "Delivered-To"),
+        "sender": _named(headers, "From"),
         "has_html": mail.get_body(("html",)) is not None,
         "text": _part(mail, "plain"),
     }

@@ -1,5 +1,6 @@
 """Real processes for live tests: a Celery worker and a beat on the test database, and waiting for what they do."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -8,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -17,14 +19,14 @@ from tests.smtp_sink import Sink
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def wait_for(what: Callable[[], object], *, seconds: float = 15.0, sentence: str = "") -> object:
-    """Ask `what` until it gives something true; AssertionError with `sentence` after `seconds`."""
+def wait_for(what: Callable[[], object], *, seconds: float = 15.0, about: Callable[[], object] = lambda: "") -> Any:
+    """Ask `what` until it gives something true, and give that; after `seconds` fail with what `about` says."""
     deadline = time.monotonic() + seconds
     while True:
         found = what()
         if found:
             return found
-        assert time.monotonic() < deadline, sentence or f"still nothing after {seconds:g} s"
+        assert time.monotonic() < deadline, f"still nothing after {seconds:g} s\n{about()}"
         time.sleep(0.05)
 
 
@@ -63,10 +65,8 @@ class Process:
         """Signal the whole session, and wait for its leader to end."""
         if self.popen is None:
             return
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self.popen.pid, number)
-        except ProcessLookupError:
-            pass
         self.popen.wait(timeout=60)
 
 
@@ -107,7 +107,7 @@ class LiveStack:
         wait_for(
             lambda: self.worker.said().count(" ready.") > before,
             seconds=30,
-            sentence=f"no worker: {self.worker.said()}",
+            about=self.worker.said,
         )
 
     def start_beat(self) -> None:

@@ -13,15 +13,15 @@ if _process and Path(os.environ["NINES_VAR_DIR"]).name != _process:
     os.environ["NINES_VAR_DIR"] = str(Path(os.environ["NINES_VAR_DIR"]) / _process)
 
 from config.settings import *  # noqa: E402, F403
-from config.settings import BROKER_DIR, CACHES, DATABASES, STORAGES, env  # noqa: E402
+from config.settings import BROKER_DIR, CACHES, DATABASES, STATIC_ROOT, STORAGES, env  # noqa: E402
 
 if env.str("NINES_TEST_DATABASE", default=""):
     DATABASES["default"]["NAME"] = env.str("NINES_TEST_DATABASE")
 CACHES["default"]["KEY_PREFIX"] = f"tests-{_process}"
 # Processes of one run share a Redis; their hints must not reach each other's worker.
 CELERY_TASK_DEFAULT_QUEUE = f"tests-{_process or 'main'}"
-for _folder in ("queue", "control"):
-    (BROKER_DIR / _folder).mkdir(parents=True, exist_ok=True)
+for _folder in (BROKER_DIR / "queue", BROKER_DIR / "control", STATIC_ROOT):
+    _folder.mkdir(parents=True, exist_ok=True)
 
 # Verbs are tested without a worker listening, and a failing receiver fails the test.
 NUDGES_ENABLED = env.bool("NINES_NUDGES", default=False)

@@ -247,6 +247,19 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.describing.add_refusals",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "TicketStatusEnum": "nps.desk.models.tickets.Ticket.Status",
+        "FollowUpStatusEnum": "followups.models.followups.FollowUp.Status",
+        "LessonStatusEnum": "followups.models.lessons.Lesson.Status",
+        "OutcomeEnum": "followups.models.followups.Outcome",
+        "DecisionOutcomeEnum": "nps.survey.models.invitations.SurveyDecision.Outcome",
+        "AttemptViaEnum": "followups.models.attempts.Attempt.Via",
+        "InvitationViaEnum": "nps.survey.models.invitations.Invitation.Via",
+    },
 }
 
 # ---- logs ----------------------------------------------------------------------------------------------------

@@ -1,6 +1,11 @@
 """The follow-ups' REST door: its addresses under /api/v1/."""
 
-from rest_framework.viewsets import ViewSetMixin
+from followups.api.followups import FollowUpViewSet
+from followups.api.lessons import LessonViewSet, RootCauseViewSet
 
 #: prefix, viewset, basename
-ROUTES: list[tuple[str, type[ViewSetMixin], str]] = []
+ROUTES = [
+    ("follow-ups", FollowUpViewSet, "follow-ups"),
+    ("lessons", LessonViewSet, "lessons"),
+    ("root-causes", RootCauseViewSet, "root-causes"),
+]

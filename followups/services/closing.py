@@ -129,7 +129,9 @@ def may_say_not_reached(follow_up: FollowUp) -> tuple[bool, str]:
     )
 
 
-def reopen(*, follow_up: FollowUp, by: User, at: datetime, reason: str = "") -> FollowUp:
+def reopen(
+    *, follow_up: FollowUp, by: User, at: datetime, reason: str = "", expected_version: int | None = None
+) -> FollowUp:
     """Open a closed or cancelled one again for `by`; what it was closed with stays in the history."""
     reason = clean_text(reason, field="reason", max_length=500)
     was = {"outcome": follow_up.outcome, "lesson_kind": follow_up.lesson_kind, "lesson": follow_up.lesson_id}
@@ -138,6 +140,7 @@ def reopen(*, follow_up: FollowUp, by: User, at: datetime, reason: str = "") -> 
         "reopen",
         at=at,
         actor=by,
+        expected_version=expected_version,
         sentence=f"Reopened. {reason}".strip(),
         detail=was,
         assignee=follow_up.assignee or by,
@@ -153,10 +156,20 @@ def reopen(*, follow_up: FollowUp, by: User, at: datetime, reason: str = "") -> 
     )
 
 
-def cancel(*, follow_up: FollowUp, by: User, at: datetime, reason: str) -> FollowUp:
+def cancel(
+    *, follow_up: FollowUp, by: User, at: datetime, reason: str, expected_version: int | None = None
+) -> FollowUp:
     """Take it out of the queue with a reason, such as a duplicate record. It stays in every count."""
     reason = clean_text(reason, field="reason", max_length=500, is_required=True)
-    return move(follow_up, "cancel", at=at, actor=by, sentence=f"Cancelled: {reason}", snoozed_until=None)
+    return move(
+        follow_up,
+        "cancel",
+        at=at,
+        actor=by,
+        expected_version=expected_version,
+        sentence=f"Cancelled: {reason}",
+        snoozed_until=None,
+    )
 
 
 @transaction.atomic

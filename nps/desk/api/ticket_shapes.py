@@ -65,7 +65,7 @@ class ReplyBody(Body):
     external_id = Text(max_length=120, default="", help_text="Once per ticket; 409 if it is there already.")
 
 
-class AssignBody(Body):
+class TicketAssignBody(Body):
     to = ActiveUser(allow_null=True, help_text="null: nobody in particular.")
     team = SlugRef(Team, only={"is_active": True}, default=None, allow_null=True)
     by = ActiveUser(default=None, allow_null=True)

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from nps.desk.api.acting import acting_person
 from nps.desk.api.filters import AnyOf, FlagFilter, IdFilter, InstantFilter, SlugFilter, TextFilter
-from nps.desk.api.ticket_shapes import AssignBody, MessageShape, ReplyBody, TicketBody, TicketShape
+from nps.desk.api.ticket_shapes import MessageShape, ReplyBody, TicketAssignBody, TicketBody, TicketShape
 from nps.desk.api.viewsets import ReadViewSet
 from nps.desk.models import Channel, Message, Ticket
 from nps.desk.services import handing_over, replying, taking_in
@@ -74,11 +74,11 @@ class TicketViewSet(ReadViewSet):
             message = replying.reply(ticket=ticket, by=by, kind=kind, at=at, **said)
         return self.show(message, status=201, shape=MessageShape)
 
-    @extend_schema(request=AssignBody)
+    @extend_schema(request=TicketAssignBody)
     @action(detail=True, methods=["post"])
     def assign(self, request: Request, pk: str) -> Response:
         """Pass it to another person, another team, or both. 409 if it is resolved."""
         ticket = self.get_object()
-        wanted = self.read(AssignBody)
+        wanted = self.read(TicketAssignBody)
         by = acting_person(request, wanted.pop("by"), is_required=False)
         return self.show(handing_over.hand_over(ticket=ticket, by=by, at=timezone.now(), **wanted))

@@ -76,7 +76,7 @@ class ResolveBody(Body):
     by = ActiveUser(default=None, allow_null=True)
 
 
-class ReopenBody(Body):
+class TicketReopenBody(Body):
     reason = Text(max_length=500, default="")
     by = ActiveUser(default=None, allow_null=True)
 
@@ -147,12 +147,12 @@ class TicketResolvingViewSet(viewsets.GenericViewSet):
         self._may_name(said["agent"], ticket)
         return self._shown(resolving.resolve(ticket=ticket, by=by, at=timezone.now(), **said), status=201)
 
-    @extend_schema(request=ReopenBody)
+    @extend_schema(request=TicketReopenBody)
     @action(detail=True, methods=["post"])
     def reopen(self, request: Request, pk: str) -> HttpResponse:
         """Not solved after all: the resolution that was undone. 409 unless it is resolved or closed."""
         ticket = self.get_object()
-        said = self.read(ReopenBody)
+        said = self.read(TicketReopenBody)
         by = acting_person(request, said.pop("by"), is_required=False)
         return self._shown(reopening.reopen(ticket=ticket, by=by, at=timezone.now(), **said))
 

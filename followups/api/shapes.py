@@ -1,0 +1,167 @@
+"""The follow-ups' REST door: what goes in and what comes out."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from followups.models import Attempt, FollowUp, HistoryEntry, Lesson, Outcome, Policy, Promise, RootCause
+from followups.services.learning import LONGEST
+from nps.desk.api.fields import Body, Id, Instant, Ref, SlugRef, Text
+from nps.desk.api.ticket_shapes import ActiveUser
+from nps.desk.models import Product, Team
+
+
+class PolicyShape(serializers.ModelSerializer):
+    class Meta:
+        model = Policy
+        fields = ["slug", "version"]
+        read_only_fields = fields
+
+
+class PromiseShape(serializers.ModelSerializer):
+    class Meta:
+        model = Promise
+        fields = ["id", "text", "due_on", "owner", "made_at", "kept_at", "broken_at"]
+        read_only_fields = fields
+
+
+class FollowUpShape(serializers.ModelSerializer):
+    ticket = serializers.IntegerField(source="response.resolution.ticket_id", read_only=True, allow_null=True)
+    comment = serializers.CharField(source="response.comment", read_only=True)
+    contact_choice = serializers.CharField(source="response.contact_choice", read_only=True)
+    policy = PolicyShape(read_only=True)
+    promises = PromiseShape(many=True, read_only=True)
+
+    class Meta:
+        model = FollowUp
+        fields = [
+            "id", "version", "status", "assignee", "score", "comment", "contact_choice", "response", "ticket",
+            "customer", "account", "team", "rated_agent", "language", "policy", "opened_at", "assigned_at",
+            "acknowledged_at", "first_contact_due_at", "close_due_at", "due_at", "snoozed_until", "reached_at",
+            "closed_at", "closed_by", "attempts_made", "escalation", "is_repeat_detractor", "has_nobody_eligible",
+            "outcome", "outcome_note", "confirmed_by", "root_cause", "lesson_kind", "lesson", "ask_again_on",
+            "promises",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class AttemptShape(serializers.ModelSerializer):
+    class Meta:
+        model = Attempt
+        fields = ["id", "follow_up", "via", "result", "at", "by", "note", "undone_at"]
+        read_only_fields = fields
+
+
+class LoggedAttemptShape(AttemptShape):
+    """The attempt, and what it made of the follow-up."""
+
+    status = serializers.CharField(source="follow_up.status", read_only=True)
+    version = serializers.IntegerField(source="follow_up.version", read_only=True)
+    due_at = serializers.DateTimeField(source="follow_up.due_at", read_only=True)
+
+    class Meta(AttemptShape.Meta):
+        fields = [*AttemptShape.Meta.fields, "status", "version", "due_at"]
+        read_only_fields = fields
+
+
+class HistoryShape(serializers.ModelSerializer):
+    detail = serializers.DictField(read_only=True)
+
+    class Meta:
+        model = HistoryEntry
+        fields = ["id", "at", "actor", "verb", "from_status", "to_status", "sentence", "detail"]
+        read_only_fields = fields
+
+
+class LessonShape(serializers.ModelSerializer):
+    class Meta:
+        model = Lesson
+        fields = [
+            "id", "text", "root_cause", "status", "change", "owner", "team", "product", "in_place_on", "effect",
+            "times_seen", "created_at", "created_by",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class RootCauseShape(serializers.ModelSerializer):
+    class Meta:
+        model = RootCause
+        fields = ["id", "parent", "slug", "name", "attributable_to", "position", "is_active"]
+        read_only_fields = fields
+
+
+class ActBody(Body):
+    """An act on one follow-up. With `version`: 409 `changed_meanwhile` if that is not the present one."""
+
+    version = Id(default=None, allow_null=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs["expected_version"] = attrs.pop("version")
+        return attrs
+
+
+class ByBody(ActBody):
+    by = ActiveUser(default=None, allow_null=True, help_text="Who does it; a key has to say.")
+
+
+class AssignBody(ByBody):
+    to = ActiveUser()
+    note = Text(max_length=500, default="")
+
+
+class ClaimBody(ActBody):
+    agent = ActiveUser(default=None, allow_null=True, help_text="Who takes it; a key has to say.")
+
+
+class AttemptBody(ByBody):
+    via = serializers.ChoiceField(Attempt.Via.choices)
+    result = serializers.ChoiceField(Attempt.Result.choices)
+    note = Text(default="")
+
+
+class SnoozeBody(ByBody):
+    until = Instant()
+
+
+class PromiseBody(Body):
+    text = Text(max_length=LONGEST)
+    due_on = serializers.DateField()
+    owner = ActiveUser(default=None, allow_null=True, help_text="Who keeps it: whoever closes unless given.")
+
+
+class CloseBody(ByBody):
+    outcome = serializers.ChoiceField(Outcome.choices)
+    root_cause = SlugRef(RootCause, only={"is_active": True})
+    lesson_kind = serializers.ChoiceField([choice for choice in FollowUp.LessonKind.choices if choice[0]])
+    lesson_text = Text(max_length=LONGEST, default="", help_text="Of a new lesson: one full sentence.")
+    lesson = Ref(Lesson, default=None, allow_null=True, help_text="The known lesson.")
+    note = Text(default="")
+    promise = PromiseBody(default=None, allow_null=True)
+    confirmed_by = ActiveUser(
+        default=None, allow_null=True, help_text="The second person who confirms “not given by the customer”."
+    )
+    ask_again_on = serializers.DateField(default=None, allow_null=True)
+
+
+class ReopenBody(ByBody):
+    reason = Text(max_length=500, default="")
+
+
+class CancelBody(ByBody):
+    reason = Text(max_length=500)
+
+
+class LessonBody(Body):
+    text = Text(max_length=LONGEST)
+    root_cause = SlugRef(RootCause, only={"is_active": True})
+    change = Text(max_length=LONGEST, default="")
+    owner = ActiveUser(default=None, allow_null=True)
+    team = SlugRef(Team, default=None, allow_null=True, help_text="Scope; null means all.")
+    product = SlugRef(Product, default=None, allow_null=True, help_text="Scope; null means all.")
+    by = ActiveUser(default=None, allow_null=True)
+
+
+class LessonStep(Body):
+    status = serializers.ChoiceField(Lesson.Status.choices)
+    in_place_on = serializers.DateField(required=False, help_text="With in_place; today unless given.")
+    by = ActiveUser(default=None, allow_null=True)

@@ -1,0 +1,60 @@
+"""Take down an answer that was given elsewhere: on the telephone, or to another program."""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from nps.desk.models import Customer, Resolution, User
+from nps.errors import Conflict
+from nps.survey.choosing import survey_for
+from nps.survey.models import Invitation, Response
+from nps.survey.services import answering, inviting
+
+ORIGINS = {Response.Origin.PHONE: Invitation.Via.PHONE, Response.Origin.API: Invitation.Via.API}
+
+
+@transaction.atomic
+def take_down(
+    *,
+    customer: Customer,
+    resolution: Resolution | None,
+    score: object,
+    at: datetime,
+    origin: str,
+    comment: str = "",
+    language: str = "",
+    taken_by: User | None = None,
+) -> Response:
+    """The answer of `customer` about `resolution` (None: about no ticket). An invitation that stands is used, and its
+    unsent mail is no longer wanted; whoever was not asked is invited by this very question. AlreadyAnswered if another
+    answer stands; Conflict where no survey is active. `resolution` comes with its account loaded."""
+    number = answering.read_score(score)
+    invitation = _invitation(customer, resolution, ORIGINS[Response.Origin(origin)], at)
+    return answering.record_answer(
+        invitation=invitation,
+        score=number,
+        at=at,
+        origin=origin,
+        comment=comment,
+        language=language,
+        taken_by=taken_by,
+    )[0]
+
+
+def _invitation(customer: Customer, resolution: Resolution | None, via: str, at: datetime) -> Invitation:
+    standing = Invitation.objects.filter(resolution=resolution)
+    if resolution is not None and (found := standing.first()):
+        found.resolution = resolution
+        return found
+    survey = survey_for(resolution.team_id if resolution else None)
+    if survey is None:
+        raise Conflict("No survey is active that this answer could belong to.", code="no_survey")
+    try:
+        with transaction.atomic():
+            return inviting.invite(survey=survey, customer=customer, resolution=resolution, via=via, at=at)
+    except IntegrityError:
+        if resolution is None:
+            raise
+        found = standing.get()
+        found.resolution = resolution
+        return found

@@ -1,7 +1,13 @@
 """Which policy a score falls under, remembered for a few seconds."""
 
+from math import ceil
+
+from followups import rules
 from followups.models import Policy
 from nps.remembered import Remembered
+from nps.survey.models import Response
+
+WORKING_DAY_HOURS = 8
 
 
 def _load(_: None) -> list[Policy]:
@@ -29,3 +35,15 @@ def policy_for(*, score: int, is_key_account: bool) -> Policy:
     if policies:
         return policies[0]
     raise NoPolicy(f"No current follow-up policy covers a score of {score}.")
+
+
+def days_to_contact(response: Response) -> int | None:
+    """What the customer is promised: whole working days until somebody gets in touch, None where nobody will. The
+    response comes with its account loaded."""
+    if not rules.needs_outreach(response.score):
+        return None
+    try:
+        policy = policy_for(score=response.score, is_key_account=bool(response.account and response.account.is_key))
+    except NoPolicy:
+        return None
+    return max(1, ceil(policy.first_contact_hours / WORKING_DAY_HOURS))

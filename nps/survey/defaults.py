@@ -9,17 +9,20 @@ from nps.survey.models import Survey, Topic
 #: slug, driver, is_last, labels by language
 TOPICS: list[tuple[str, str, bool, dict[str, str]]] = [
     ("too-long", "promptness", False, {
-        "en": "It took too long", "de": "Es hat zu lange gedauert", "nb": "Det tok for lang tid", "pl": "Trwało to zbyt długo"}),
+        "en": "It took too long", "de": "Es hat zu lange gedauert",
+        "nb": "Det tok for lang tid", "pl": "Trwało to zbyt długo"}),
     ("explain-twice", "competence", False, {
         "en": "I had to explain it twice", "de": "Ich musste es zweimal erklären",
-        "nb": "Jeg måtte forklare det to ganger", "pl": "Musiałem tłumaczyć dwa razy"}),
+        "nb": "Jeg måtte forklare det to ganger", "pl": "Trzeba było tłumaczyć dwa razy"}),
     ("came-back", "competence", False, {
-        "en": "The problem came back", "de": "Das Problem kam wieder", "nb": "Problemet kom tilbake", "pl": "Problem wrócił"}),
+        "en": "The problem came back", "de": "Das Problem kam wieder",
+        "nb": "Problemet kom tilbake", "pl": "Problem wrócił"}),
     ("hard-to-reach", "promptness", False, {
         "en": "Hard to reach a person", "de": "Schwer, jemanden zu erreichen",
         "nb": "Vanskelig å nå en person", "pl": "Trudno dotrzeć do człowieka"}),
     ("unclear", "courtesy", False, {
-        "en": "The answer was unclear", "de": "Die Antwort war unklar", "nb": "Svaret var uklart", "pl": "Odpowiedź była niejasna"}),
+        "en": "The answer was unclear", "de": "Die Antwort war unklar",
+        "nb": "Svaret var uklart", "pl": "Odpowiedź była niejasna"}),
     ("price", "price", False, {
         "en": "Price or billing", "de": "Preis oder Rechnung", "nb": "Pris eller faktura", "pl": "Cena lub faktura"}),
     ("product", "product", False, {

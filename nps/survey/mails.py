@@ -14,11 +14,12 @@ from nps.survey.services import inviting, opting_out
 
 
 def load(ids: Iterable[int]) -> dict[int, Invitation]:
-    """Invitations with everything a mail needs, in one statement for the whole batch."""
+    """Invitations with everything a mail needs, in two statements for the whole batch."""
     suppressed = Suppression.objects.filter(address=Lower(OuterRef("address")), lifted_at__isnull=True)
     rows = Invitation.objects.select_related(
         "customer", "survey", "resolution__ticket", "resolution__agent", "response"
     ).annotate(is_suppressed=Exists(suppressed))
+    rows = rows.prefetch_related("survey__wordings")
     return rows.in_bulk(list(ids))
 
 

@@ -1,5 +1,12 @@
-"""Addresses of the customer's pages."""
+"""Addresses of the customer's pages. `more/` is the link no person can see."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from nps.survey import views
+
+urlpatterns = [
+    path("s/<str:token>/", views.survey, name="survey"),
+    path("s/<str:token>/why/", views.why, name="survey-why"),
+    path("s/<str:token>/stop/", views.stop, name="survey-stop"),
+    path("s/<str:token>/more/", views.hidden, name="survey-hidden"),
+]

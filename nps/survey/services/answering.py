@@ -132,11 +132,17 @@ def add_reason(
     topics: Iterable[Topic] = (),
     contact_choice: str = "",
 ) -> Response:
-    """What held the score back or earned it, in the customer's words; an earlier comment is kept as a revision."""
+    """What held the score back or earned it, in the customer's words; an earlier comment is kept as a revision.
+
+    A first reason is always welcome; Conflict for another one once the window has closed."""
     comment = clean_text(comment, field="comment", max_length=COMMENT_LENGTH)
     if contact_choice not in Response.ContactChoice.values:
         raise InvalidInput("contact must be phone, email or no, or left out.", field="contact_choice")
     locked = Response.objects.select_for_update().get(pk=response.pk)
+    if locked.reasoned_at and not locked.is_editable(at):
+        if (locked.comment, locked.contact_choice) == (comment, contact_choice):
+            return locked
+        raise Conflict("What was said with this answer can no longer be changed.", field="comment", code="closed")
     if locked.comment and locked.comment != comment:
         ResponseRevision.objects.create(
             response=locked,

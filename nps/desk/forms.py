@@ -1,0 +1,190 @@
+"""Forms of the desk's staff pages: they read what was typed and say what is wrong; verbs do the rest."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db.models import QuerySet
+
+from nps import text
+from nps.desk.models import Channel, Customer, Message, Product, Team, Ticket, User
+from nps.desk.services.replying import STAFF_KINDS
+from nps.desk.zones import known_zones
+from nps.errors import InvalidInput
+
+
+class Words(forms.CharField):
+    """Free text under the one rule of nps.text: kept as it came, or refused with the reason."""
+
+    def __init__(self, *, max_length: int = text.LONG, **kwargs: Any) -> None:
+        kwargs.setdefault("strip", False)
+        super().__init__(**kwargs)
+        # The rule says what is wrong better than Django's own validators do.
+        self.validators = []
+        self.longest = max_length
+
+    def clean(self, value: Any) -> str:
+        value = super().clean(value)
+        try:
+            return text.clean_text(
+                value, field=str(self.label or "This text"), max_length=self.longest, is_required=self.required
+            )
+        except InvalidInput as error:
+            raise ValidationError(error.sentence, code=error.code) from None
+
+
+class DoorForm(forms.Form):
+    """A form whose refusals, its own or a verb's, stand beside the field they are about."""
+
+    use_required_attribute = False  # our own messages say how to go on; the browser's bubbles do not
+
+    def refuse(self, error: InvalidInput) -> None:
+        self.add_error(error.field if error.field in self.fields else None, error.sentence)
+
+    def focus_first_error(self) -> None:
+        """The first wrong field gets the focus when the page is shown again."""
+        for name, field in self.fields.items():
+            if name in self.errors:
+                field.widget.attrs["autofocus"] = True
+                return
+
+
+def lines(rows: int, **attrs: str) -> forms.Textarea:
+    return forms.Textarea(attrs={"rows": rows, **attrs})
+
+
+class TicketFilter(forms.Form):
+    """The list's state, all of it in the URL. What is not understood is left out."""
+
+    STATUSES = [("", "Open and waiting"), *Ticket.Status.choices, ("all", "All")]
+
+    q = Words(label="Search", required=False, max_length=200, strip=True)
+    status = forms.ChoiceField(choices=STATUSES, required=False)
+    team = forms.ModelChoiceField(Team.objects.none(), required=False, empty_label="All teams")
+    product = forms.ModelChoiceField(Product.objects.order_by("name"), required=False, empty_label="All products")
+    channel = forms.ChoiceField(choices=[("", "All channels"), *Channel.choices], required=False)
+    mine = forms.BooleanField(label="Only mine", required=False)
+
+    def __init__(self, *args: Any, teams: QuerySet[Team], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["team"].queryset = teams  # type: ignore[attr-defined]
+        self.fields["q"].widget = forms.TextInput(
+            attrs={"type": "search", "placeholder": "Subject, customer, company or #number"}
+        )
+
+
+class TicketForm(DoorForm):
+    """A new ticket, for a customer who is known (`customer`) or is new (`name`, `email`)."""
+
+    customer = forms.ModelChoiceField(Customer.objects.all(), required=False, widget=forms.HiddenInput)
+    name = Words(label="Customer’s name", required=False, max_length=200, strip=True)
+    email = forms.CharField(label="Customer’s e-mail", required=False, max_length=254)
+    subject = Words(label="Subject", max_length=300, strip=True)
+    body = Words(label="First message", required=False, widget=lines(6), help_text="What the customer wrote or said.")
+    team = forms.ModelChoiceField(Team.objects.none(), empty_label=None)
+    product = forms.ModelChoiceField(Product.objects.filter(is_active=True).order_by("name"), required=False)
+    channel = forms.ChoiceField(label="How it came in", choices=Channel.choices)
+    nonce = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, teams: QuerySet[Team], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["team"].queryset = teams  # type: ignore[attr-defined]
+
+    def clean_email(self) -> str:
+        address = self.cleaned_data["email"].strip()
+        if address:
+            try:
+                validate_email(address)
+            except ValidationError:
+                raise ValidationError("This is no e-mail address; write one such as ingrid@example.org.") from None
+        return address
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if not given.get("customer") and not given.get("email") and "email" not in self.errors:
+            self.add_error("email", "Say whose ticket it is: an e-mail address, or find the customer above.")
+        return given
+
+
+class ReplyForm(DoorForm):
+    kind = forms.ChoiceField(choices=[(kind.value, kind.label) for kind in STAFF_KINDS], initial=Message.Kind.ANSWER)
+    body = Words(label="Message", widget=lines(4))
+    nonce = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class ResolveForm(DoorForm):
+    exception = Words(
+        label="First contact exception",
+        required=False,
+        max_length=200,
+        help_text="Only if this one should not count for first contact resolution: why not.",
+    )
+
+
+class ReopenForm(DoorForm):
+    reason = Words(label="Why is it open again?", max_length=500, widget=lines(2))
+
+
+class PassForm(DoorForm):
+    """To a person, to a team, or both. `to` lists people as “person in team”."""
+
+    to = forms.ModelChoiceField(User.objects.none(), label="Person", required=False, empty_label="Nobody in particular")
+    team = forms.ModelChoiceField(Team.objects.none(), label="Team", empty_label=None)
+
+    def __init__(self, *args: Any, people: QuerySet[User], teams: QuerySet[Team], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].queryset = people  # type: ignore[attr-defined]
+        self.fields["team"].queryset = teams  # type: ignore[attr-defined]
+
+
+def local_moment(**kwargs: Any) -> forms.DateTimeField:
+    """A moment typed in the reader's zone (Django reads it in the active one)."""
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    return forms.DateTimeField(
+        widget=widget,
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
+        error_messages={"invalid": "Write a date and a time such as 2026-11-18 09:00."},
+        **kwargs,
+    )
+
+
+class AbsenceForm(DoorForm):
+    starts_at = local_moment(label="From")
+    ends_at = local_moment(label="Until")
+    reason = Words(label="Reason", required=False, max_length=120, strip=True)
+
+
+class ProfileForm(DoorForm):
+    time_zone = forms.CharField(
+        max_length=60, help_text="Times on every page are shown in this zone.", widget=forms.Select
+    )
+    theme = forms.ChoiceField(choices=User.Theme.choices, required=False)
+    languages = forms.MultipleChoiceField(
+        label="Languages you work in",
+        choices=settings.LANGUAGES,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["time_zone"].widget.choices = zone_choices()  # type: ignore[attr-defined]
+
+    def clean_time_zone(self) -> str:
+        zone = self.cleaned_data["time_zone"]
+        if zone not in known_zones():
+            raise ValidationError("Choose a time zone from the list, such as Europe/Oslo.")
+        return zone
+
+
+def zone_choices() -> list[tuple[str, Any]]:
+    """Zones by continent, as the browser groups them."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for zone in sorted(known_zones()):
+        area, _, place = zone.partition("/")
+        if area in {"Etc", "posix", "right"} or (not place and zone != "UTC"):
+            continue
+        groups.setdefault(area if place else "Universal", []).append((zone, (place or zone).replace("_", " ")))
+    return [*groups.items()]

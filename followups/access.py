@@ -1,0 +1,83 @@
+"""What a signed-in person may see and do with follow-ups, as pages ask it."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+
+from followups.models import FollowUp
+from nps.desk.access import reader
+from nps.desk.models import User
+from nps.errors import Conflict
+
+#: Everything one follow-up's page shows of other rows, in one statement.
+RELATED = (
+    "customer__account",
+    "account",
+    "team",
+    "policy",
+    "assignee",
+    "rated_agent",
+    "closed_by",
+    "confirmed_by",
+    "root_cause",
+    "lesson",
+    "response__product",
+    "response__resolution__ticket",
+)
+
+
+def follow_up_or_404(request: HttpRequest, pk: int) -> FollowUp:
+    return get_object_or_404(FollowUp.objects.visible_to(reader(request)).select_related(*RELATED), pk=pk)
+
+
+def follow_up_to_act_on(request: HttpRequest, pk: int) -> FollowUp:
+    """As follow_up_or_404, but who had it before their eyes a moment ago hears who has it now instead of “not found”:
+    Conflict for one of their own teams that somebody else took meanwhile."""
+    user = reader(request)
+    in_reach = FollowUp.objects.visible_to(user) | FollowUp.objects.filter(team_id__in=user.team_ids)
+    found = get_object_or_404(in_reach.select_related(*RELATED), pk=pk)
+    if not sees(user, found):
+        raise Conflict(f"{found.assignee} has this follow-up now.", code="taken")
+    return found
+
+
+def sees(user: User, follow_up: FollowUp) -> bool:
+    """As FollowUpQuerySet.visible_to, of a row at hand."""
+    if user.sees_everything or follow_up.assignee_id == user.pk or follow_up.team_id in user.led_team_ids:
+        return True
+    return follow_up.assignee_id is None and follow_up.team_id in user.team_ids
+
+
+def leads(user: User, follow_up: FollowUp) -> bool:
+    """Whether the person may take a follow-up out of the queue or put it back: its lead, or a manager."""
+    return user.is_manager or follow_up.team_id in user.led_team_ids
+
+
+@dataclass(frozen=True)
+class May:
+    """The acts that a page offers this person for this follow-up, in its present state."""
+
+    work: bool
+    claim: bool
+    release: bool
+    acknowledge: bool
+    reopen: bool
+    cancel: bool
+    is_barred: bool
+
+    @classmethod
+    def of(cls, user: User, follow_up: FollowUp) -> "May":
+        alive = follow_up.is_unclosed and user.may_write
+        is_barred = follow_up.rated_agent_id == user.pk and not follow_up.policy.allows_rated_agent
+        is_mine = follow_up.assignee_id == user.pk
+        is_open = follow_up.status == FollowUp.Status.OPEN
+        return cls(
+            work=alive and not (is_barred and is_open),
+            claim=alive and is_open and not is_barred,
+            release=alive and not is_open,
+            acknowledge=alive and is_mine and follow_up.acknowledged_at is None,
+            reopen=not follow_up.is_unclosed and user.may_write and leads(user, follow_up),
+            cancel=alive and leads(user, follow_up),
+            is_barred=is_barred,
+        )

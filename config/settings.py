@@ -162,7 +162,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat")
 
 # ---- mail ----------------------------------------------------------------------------------------------------
 vars().update(env.email_url("EMAIL_URL", default="smtp://127.0.0.1:8025"))
-EMAIL_TIMEOUT = 10
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=10)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{ORGANISATION['name']} Support <support@tidewell.example>")
 # The folder of caught mails. Set by the supervisor of the embedded default only; the mailbox page exists only then.
 MAILBOX_DIR = env.str("NINES_MAILBOX_DIR", default="")

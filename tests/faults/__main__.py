@@ -2,6 +2,7 @@
 
 import argparse
 import random
+import signal
 import sys
 import time
 import traceback
@@ -34,6 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1_000_000)
     print(f"scale {options.scale:g}, seed {seed}", flush=True)
     verdicts = Verdicts()
+    # A run that is told to stop takes its servers with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     for name in [n.upper() for n in options.names] or list(FAULTS):
         began = time.monotonic()
         print(f"{name} … ", end="", flush=True)

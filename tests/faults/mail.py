@@ -19,7 +19,8 @@ from tests.faults.servers import Postgres, Redis
 from tests.faults.table import Verdicts
 from tests.smtp_sink import Sink, start
 
-LEASE_SECONDS = 60
+SMTP_TIMEOUT = 2
+LEASE_SECONDS = 6 * SMTP_TIMEOUT
 
 
 @dataclass
@@ -51,7 +52,8 @@ class Bench:
         self.smtp = start(self.sink)
         self.postgres = Postgres()
         self.redis = Redis()
-        self.product = Product(self.postgres.url, self.redis.url, self.sink.port)
+        extra = {"EMAIL_TIMEOUT": str(SMTP_TIMEOUT)}
+        self.product = Product(self.postgres.url, self.redis.url, self.sink.port, extra=extra)
         self.product.prepare()
         made = subprocess.run(
             [sys.executable, "-m", "tests.faults.world"],
@@ -90,7 +92,7 @@ class Bench:
         expected = dict.fromkeys(map(address, made), 1)
         again = [n for n in made if n < tickets * thrice_share]
         for nth in (2, 3):
-            self._wait_for({address(n): nth - 1 for n in again}, seconds=LEASE_SECONDS * 3)
+            self._wait_for({address(n): nth - 1 for n in again}, seconds=LEASE_SECONDS * 6)
 
             def repeat(number: int, nth: int = nth) -> None:
                 self.client.reopen(made[number])

@@ -119,9 +119,7 @@ def pick(*candidates, language="en", barred=(), fallback=(2, 3)):
         pytest.param(who(9, idle=NOW), who(1, idle=SOON), id="longest idle"),
         pytest.param(who(9), who(1, idle=NOW), id="never had one is longest idle"),
         pytest.param(who(1), who(9), id="user id last"),
-        pytest.param(
-            who(9, 1, SOON), who(1, 1, SOON, ["nb"]), id="language among those who come on together"
-        ),
+        pytest.param(who(9, 1, SOON), who(1, 1, SOON, ["nb"]), id="language among those who come on together"),
         pytest.param(who(9, 3, load=1), who(1, 2, load=2), id="stand-in teams are one tier"),
     ],
 )

@@ -182,9 +182,7 @@ def test_a_difference_by_chance_alone_is_seldom_called_clear():
         weigh[one] * weigh[other]
         for one in figures
         for other in figures
-        if compare(
-            answers(one[0], 10 - sum(one), one[1]), answers(other[0], 10 - sum(other), other[1])
-        ).is_clear
+        if compare(answers(one[0], 10 - sum(one), one[1]), answers(other[0], 10 - sum(other), other[1])).is_clear
     )
     assert 0.01 <= called <= 0.06
 

@@ -54,8 +54,7 @@ def test_three_shifts_around_the_clock_leave_no_gap_and_no_overlap(zone, quarter
     """Even when they change over in the very hour that is skipped or doubled."""
     clocks = [time((quarter // 4 + hour) % 24, quarter % 4 * 15) for hour in (0, 8, 16)]
     patterns = [
-        night(zone, starts=starts, ends=ends)
-        for starts, ends in zip(clocks, clocks[1:] + clocks[:1], strict=True)
+        night(zone, starts=starts, ends=ends) for starts, ends in zip(clocks, clocks[1:] + clocks[:1], strict=True)
     ]
     for since in [datetime(2026, month, 1, tzinfo=UTC) for month in (3, 4, 10, 11)]:
         until = since + timedelta(days=30)
@@ -86,8 +85,7 @@ def test_the_weekday_is_that_of_the_local_start_and_validity_includes_both_dates
     windows = list(occurrences(pattern, datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)))
     # 06:00 on a Monday in Tokyo is 21:00 on Sunday in UTC; equal times are 24 hours.
     assert windows == [
-        (datetime(2026, 5, day, 21, tzinfo=UTC), datetime(2026, 5, day + 1, 21, tzinfo=UTC))
-        for day in (3, 10, 17)
+        (datetime(2026, 5, day, 21, tzinfo=UTC), datetime(2026, 5, day + 1, 21, tzinfo=UTC)) for day in (3, 10, 17)
     ]
 
 
@@ -149,9 +147,7 @@ def test_a_long_absence_moves_the_next_start_and_a_longer_one_leaves_none():
 @settings(max_examples=80, deadline=None)
 def test_on_shift_is_within_a_window_and_outside_every_absence(gaps, hour):
     base = at(4, 0)
-    hours_from = [
-        (base + timedelta(hours=start), base + timedelta(hours=start + size)) for start, size in gaps
-    ]
+    hours_from = [(base + timedelta(hours=start), base + timedelta(hours=start + size)) for start, size in gaps]
     aways = [Away(1, *pair) for pair in hours_from]
     moment = base + timedelta(hours=hour)
     is_on = not 6 <= moment.hour < 22 and not any(gone <= moment < back for gone, back in hours_from)

@@ -128,9 +128,7 @@ def test_keys_rotate():
     assert not is_alive(old, keys={})
 
 
-@pytest.mark.parametrize(
-    "keys", [{}, {"a": ""}, {"": "secret"}, {"a.b": "secret"}, {"a\0": "secret"}], ids=repr
-)
+@pytest.mark.parametrize("keys", [{}, {"a": ""}, {"": "secret"}, {"a.b": "secret"}, {"a\0": "secret"}], ids=repr)
 def test_an_unusable_key_is_said_to_who_signs(keys):
     with pytest.raises(ValueError, match="signing key"):
         sign(7, EXPIRES, keys=keys)
@@ -158,9 +156,7 @@ def test_what_cannot_be_signed(invitation_id, expires_at):
 def test_a_nonce_is_good_for_its_invitation_and_purpose_alone():
     for purpose in PURPOSES:
         nonce = make_nonce(7, purpose, keys=KEYS, at=NOW)
-        good = [
-            (number, other) for number in (7, 8, 77) for other in PURPOSES if is_good(nonce, number, other)
-        ]
+        good = [(number, other) for number in (7, 8, 77) for other in PURPOSES if is_good(nonce, number, other)]
         assert good == [(7, purpose)]
     with pytest.raises(ValueError, match="purpose"):
         make_nonce(7, "delete", keys=KEYS, at=NOW)

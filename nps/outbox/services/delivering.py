@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.db.models import F
 
@@ -19,7 +20,8 @@ from nps.outbox.sender import Sender, Verdict, VerdictKind, backoff
 logger = logging.getLogger("nines.outbox")
 
 BATCH = 50
-LEASE = timedelta(seconds=120)  # at least four SMTP timeouts
+# Six SMTP timeouts: a sender that hangs in one mail still holds its batch, and a killed one is not waited for long.
+LEASE = timedelta(seconds=6 * settings.EMAIL_TIMEOUT)
 LAST_START = 0.6  # no send begins after this share of the lease
 LAST_MARK = 0.9
 GIVE_UP_AFTER = timedelta(hours=72)

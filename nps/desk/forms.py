@@ -79,7 +79,13 @@ class TicketForm(DoorForm):
     """A new ticket, for a customer who is known (`customer`) or is new (`name`, `email`)."""
 
     customer = forms.ModelChoiceField(Customer.objects.all(), required=False, widget=forms.HiddenInput)
-    name = Words(label="Customer’s name", required=False, max_length=200, strip=True)
+    name = Words(
+        label="Customer’s name",
+        required=False,
+        max_length=200,
+        strip=True,
+        help_text="Left out, the address stands in for it until somebody knows better.",
+    )
     email = forms.CharField(label="Customer’s e-mail", required=False, max_length=254)
     subject = Words(label="Subject", max_length=300, strip=True)
     body = Words(label="First message", required=False, widget=lines(6), help_text="What the customer wrote or said.")

@@ -13,7 +13,8 @@ from nps.desk import listing
 from nps.desk.access import reader, staff_page, teams_of, ticket_or_404
 from nps.desk.forms import PassForm, ReopenForm, ReplyForm, ResolveForm, TicketFilter, TicketForm
 from nps.desk.models import Channel, Customer, Message, Team, Ticket, User
-from nps.desk.services import opening, registering
+from nps.desk.services import taking_in
+from nps.desk.services.enrolling import NewCustomer
 from nps.errors import InvalidInput
 
 FOUND = 8
@@ -69,9 +70,8 @@ def _opened(form: TicketForm, user: User) -> Ticket | None:
     # The form's nonce as external id: pressing the button twice opens one ticket.
     facts |= {"at": timezone.now(), "external_id": f"form-{given['nonce']}", "assignee": user}
     try:
-        if given["customer"]:
-            return opening.open_ticket(customer=given["customer"], **facts)[0]
-        return registering.open_for_address(name=given["name"], email=given["email"], **facts)[0]
+        customer = given["customer"] or NewCustomer(email=given["email"], name=given["name"])
+        return taking_in.take_in(customer=customer, **facts)[0]
     except InvalidInput as error:
         form.refuse(error)
         return None

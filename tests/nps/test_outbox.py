@@ -7,11 +7,12 @@ from threading import Barrier, Thread
 import pytest
 from django.db import connection
 
-from nps.outbox import purposes
+from nps.outbox import nudges, purposes
 from nps.outbox.models import Delivery
 from nps.outbox.purposes import Mail, Purpose
 from nps.outbox.reports import oldest_due_age
-from nps.outbox.services import delivering, enqueueing
+from nps.outbox.sender import Verdict, VerdictKind
+from nps.outbox.services import delivering, enqueueing, settling
 from tests.factories import AT
 from tests.smtp_sink import Sink, start
 
@@ -172,7 +173,7 @@ def test_a_lease_that_ran_out_is_taken_over_and_the_late_verdict_is_void(smtp_si
     after = LATER + delivering.LEASE + timedelta(seconds=1)
     assert deliver(after).sent == 1
     verdict = delivering.Verdict(delivering.VerdictKind.SENT)
-    assert delivering._write_verdict(lost, verdict, after) == 0
+    assert delivering.write_verdict(lost, verdict, after) == 0
 
 
 def test_two_senders_at_once_never_hold_the_same_row(smtp_sink: Sink) -> None:
@@ -194,3 +195,30 @@ def test_two_senders_at_once_never_hold_the_same_row(smtp_sink: Sink) -> None:
         thread.join()
     assert len(smtp_sink.accepted) == 120
     assert len({one.message_id for one in smtp_sink.accepted}) == 120
+
+
+def test_what_left_by_another_road_is_settled_without_a_send(smtp_sink: Sink) -> None:
+    for subject in (1, 2, 3):
+        queue(subject)
+    queue(4, due_at=AT + timedelta(hours=1))
+    (claimed,) = delivering.claim(at=LATER, limit=1)
+
+    def verdict_of(delivery: Delivery) -> Verdict:
+        return Verdict(VerdictKind.BOUNCED if delivery.subject_id == 3 else VerdictKind.SENT)
+
+    assert settling.settle_due(at=LATER, verdict_of=verdict_of) == 2
+    statuses = dict(Delivery.objects.exclude(pk=claimed.pk).values_list("subject_id", "status"))
+    assert statuses == {2: "sent", 3: "bounced", 4: "queued"}
+    assert deliver().total == 0
+    assert smtp_sink.accepted == []
+
+
+def test_an_act_in_bulk_gives_no_hints(settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.NUDGES_ENABLED = True
+    wanted: list[str] = []
+    monkeypatch.setattr(nudges._nudger, "want", wanted.append)
+    with nudges.quiet():
+        queue(1)
+    assert wanted == []
+    queue(2)
+    assert wanted == ["outbox.deliver_due"]

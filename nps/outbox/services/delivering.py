@@ -38,21 +38,16 @@ class Tally:
         return self.sent + self.unwanted + self.failed
 
 
-def deliver_due(
-    *,
-    clock: Callable[[], datetime],
-    should_stop: Callable[[], bool] = lambda: False,
-    sender: Callable[[], Sender] = Sender,
-) -> Tally:
+def deliver_due(*, clock: Callable[[], datetime], should_stop: Callable[[], bool] = lambda: False) -> Tally:
     """Send everything due, batch after batch. `clock` gives aware UTC times; `should_stop` ends it after the mail in
-    hand; `sender` opens what carries them, one for each batch."""
+    hand."""
     tally = Tally()
     while not should_stop():
         batch = claim(at=clock(), limit=BATCH)
         if not batch:
             break
         before = tally.total
-        _send_batch(batch, clock, should_stop, sender, tally)
+        _send_batch(batch, clock, should_stop, tally)
         if tally.total == before:
             break
     return tally
@@ -76,15 +71,11 @@ def claim(*, at: datetime, limit: int) -> list[Delivery]:
 
 
 def _send_batch(
-    batch: list[Delivery],
-    clock: Callable[[], datetime],
-    should_stop: Callable[[], bool],
-    open_sender: Callable[[], Sender],
-    tally: Tally,
+    batch: list[Delivery], clock: Callable[[], datetime], should_stop: Callable[[], bool], tally: Tally
 ) -> None:
     started = time.monotonic()
     subjects = _load(batch)
-    with open_sender() as sender:
+    with Sender() as sender:
         for index, delivery in enumerate(batch):
             too_late = time.monotonic() - started > LEASE.total_seconds() * LAST_START
             if too_late or should_stop():
@@ -138,7 +129,7 @@ def _mark(delivery: Delivery, verdict: Verdict, clock: Callable[[], datetime], s
     """Write the verdict under our own lease, trying again while the database is away; 1 if it was still ours."""
     while True:
         try:
-            return _write_verdict(delivery, verdict, clock())
+            return write_verdict(delivery, verdict, clock())
         except OperationalError:
             if time.monotonic() - started > LEASE.total_seconds() * LAST_MARK:
                 raise
@@ -146,7 +137,8 @@ def _mark(delivery: Delivery, verdict: Verdict, clock: Callable[[], datetime], s
             time.sleep(0.5)
 
 
-def _write_verdict(delivery: Delivery, verdict: Verdict, at: datetime) -> int:
+def write_verdict(delivery: Delivery, verdict: Verdict, at: datetime) -> int:
+    """What became of it, in the row and with whoever asked; 0 if it is under another lease than `delivery` was."""
     changes: dict[str, Any] = {"lease_until": None, "lease_token": None, "last_error": verdict.detail[:2000]}
     status = _status_after(delivery, verdict, at)
     changes["status"] = status

@@ -60,7 +60,7 @@ class Postgres:
         self._run("initdb", "-D", str(self._data), "-A", "trust", "-U", "nines", "--no-sync", "-E", "UTF8")
         with (self._data / "postgresql.conf").open("a") as settings:
             settings.write(
-                f"port={self.port}\nlisten_addresses='127.0.0.1'\nunix_socket_directories='{self._home}'\n"
+                f"port={self.port}\nlisten_addresses='127.0.0.1'\nunix_socket_directories=''\n"
                 "max_connections=200\nlogging_collector=off\n"
             )
         self.start()
@@ -89,8 +89,9 @@ class Postgres:
 
     def crash(self) -> None:
         """kill -9 of the postmaster and all its children, and recovery from the log at the next start."""
+        pids = self._pids()
         self._signal(signal.SIGKILL)
-        wait_until(lambda: not self._pids(), seconds=20, what="PostgreSQL's processes end")
+        wait_until(lambda: not any(is_alive(pid) for pid in pids), seconds=20, what="PostgreSQL's processes end")
         (self._data / "postmaster.pid").unlink(missing_ok=True)
 
     def freeze(self) -> None:
@@ -114,6 +115,13 @@ class Postgres:
         self.thaw()
         self.stop()
         shutil.rmtree(self._home, ignore_errors=True)
+
+
+def is_alive(pid: int) -> bool:
+    """Running or stopped; a zombie that nobody has waited for is dead."""
+    with contextlib.suppress(OSError, IndexError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
 
 
 def children_of(pid: int) -> list[int]:

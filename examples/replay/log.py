@@ -28,6 +28,7 @@ class Step:
 
     act: Act
     incident: str
+    place: int  # of the incident in the file, from 0
     at: datetime  # of the log, local and naive; only its order matters here
     caller: str
     group: str
@@ -45,6 +46,7 @@ def steps(path: Path, *, limit: int | None = None) -> list[Step]:
     incident's own steps stay in file order even where its clock went back."""
     timed: list[tuple[datetime, int, Step]] = []
     latest: dict[str, datetime] = {}
+    places: dict[str, int] = {}
     before: dict[str, dict[str, str]] = {}
     for row in _rows(path):
         number = row["number"]
@@ -52,8 +54,9 @@ def steps(path: Path, *, limit: int | None = None) -> list[Step]:
             continue
         at = _moment(row["sys_updated_at"])
         latest[number] = max(latest.get(number, at), at)
+        place = places.setdefault(number, len(places))
         for act in _acts(before.get(number), row):
-            timed.append((latest[number], len(timed), _step(act, row, at)))
+            timed.append((latest[number], len(timed), _step(act, row, at, place)))
         before[number] = row
     return [step for _, _, step in sorted(timed, key=lambda item: item[:2])]
 
@@ -103,10 +106,11 @@ def _holder(row: dict[str, str]) -> tuple[str, str]:
     return row["assignment_group"], row["assigned_to"]
 
 
-def _step(act: Act, row: dict[str, str], at: datetime) -> Step:
+def _step(act: Act, row: dict[str, str], at: datetime, place: int) -> Step:
     return Step(
         act=act,
         incident=row["number"],
+        place=place,
         at=at,
         caller=row["caller_id"],
         group=row["assignment_group"],

@@ -16,7 +16,7 @@ class Refused(Exception):
     """The server said no: `status` and the problem it described."""
 
     def __init__(self, what: str, status: int, problem: dict[str, Any]) -> None:
-        self.status, self.problem = status, problem
+        self.status, self.problem, self.code = status, problem, str(problem.get("code", ""))
         pointed = "; ".join(f"{one.get('pointer')}: {one.get('detail')}" for one in problem.get("errors", []))
         super().__init__(f"{what}: {status} {problem.get('detail', '')} {pointed}".strip())
 
@@ -38,7 +38,7 @@ class Api:
 
     def every(self, path: str, **query: Any) -> Iterator[dict[str, Any]]:
         """All rows of a list, page after page."""
-        page = self.get(path, page_size=200, **query)
+        page = self.get(path, **{"page_size": 200, **query})
         while True:
             yield from page["results"]
             if not page.get("next"):

@@ -171,6 +171,7 @@ MAILBOX_DIR = env.str("NINES_MAILBOX_DIR", default="")
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("nb", "Norsk"), ("pl", "Polski")]
 USE_I18N = True
+FORMAT_MODULE_PATH = ["config.formats"]
 USE_TZ = True
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 

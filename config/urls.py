@@ -6,6 +6,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import URLPattern, URLResolver, include, path
 
 from config import health
+from config.dashboard import dashboard
 from config.home import home
 
 urlpatterns: list[URLPattern | URLResolver] = [path("admin/", admin.site.urls)]
@@ -14,6 +15,7 @@ urlpatterns.append(path("api/", include("config.api")))
 urlpatterns.append(path("", include("nps.survey.urls")))
 urlpatterns += [
     path("", home, name="home"),
+    path("dashboard/", dashboard, name="dashboard"),
     path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("", include("nps.desk.urls")),

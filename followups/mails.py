@@ -18,6 +18,7 @@ REASONS = {
     "followups.due_soon": ("Due within the hour: {customer}", "This follow-up of yours is due within the hour."),
     "followups.overdue": ("Overdue: {customer}, score {score}", "A follow-up of your team is overdue."),
     "followups.escalated": ("Long overdue: {customer}, score {score}", "A follow-up is overdue by its second clock."),
+    "followups.handed_up": ("Please look at {customer}, score {score}", "A manager escalated this follow-up by hand."),
     "followups.nobody": ("Nobody can take {customer}, score {score}", "Nobody on any shift may take this follow-up."),
     "followups.told_at_once": ("{customer} gave {score}", "You asked to hear of such answers at once."),
 }

@@ -1,9 +1,24 @@
-"""Figures of the closed loop. Doors ask these functions; they write nothing."""
+"""Figures of the closed loop, counted in SQL and frozen. Doors ask these functions; they write nothing.
 
-from datetime import datetime
+What is counted are the follow-ups *opened* in a period, each followed to where it stands at `at`; every figure keeps
+its denominator. Cancelled ones count as opened and as cancelled, and in no rate.
+"""
 
-from followups.models import FollowUp
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta, tzinfo
+from typing import Any
+
+from django.db.models import Count, F, Q
+from django.db.models.functions import TruncWeek
+
+from followups.models import FollowUp, Lesson, Outcome, Promise, RootCause
+from followups.models.followups import FollowUpQuerySet
 from followups.services.opening import missing
+from nps.desk.models import Product, Team, User
+from nps.survey.scoring import Rate
+
+UNCLOSED = Q(status__in=("open", "assigned", "in_progress"))
 
 
 def unassigned_count(at: datetime) -> int:
@@ -14,3 +29,244 @@ def unassigned_count(at: datetime) -> int:
 def missing_count() -> int:
     """Scores of 8 or below given to this product that have no follow-up: 0, or a wire is broken."""
     return missing().count()
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Follow-ups opened from `since` to before `until` (aware; None is without bound), narrowed to the owning team, the
+    product, channel and agent that were rated, a status, an outcome, a root cause with its second level."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    team: Team | int | None = None
+    product: Product | int | None = None
+    agent: User | int | None = None
+    channel: str = ""
+    status: str = ""
+    outcome: str = ""
+    cause: RootCause | int | None = None
+
+    def follow_ups(self) -> FollowUpQuerySet:
+        wanted = {
+            "opened_at__gte": self.since,
+            "opened_at__lt": self.until,
+            "team": self.team,
+            "response__product": self.product,
+            "rated_agent": self.agent,
+            "response__channel": self.channel or None,
+            "status": self.status or None,
+            "outcome": self.outcome or None,
+        }
+        rows = FollowUp.objects.filter(**{name: value for name, value in wanted.items() if value is not None})
+        return rows if self.cause is None else rows.filter(caused_by(self.cause))
+
+    def without_period(self) -> "Selection":
+        return replace(self, since=None, until=None)
+
+
+def overdue_count(selection: Selection, at: datetime) -> int:
+    """Those that are late at `at`, whenever they were opened. One statement."""
+    return selection.without_period().follow_ups().overdue(at).count()
+
+
+def caused_by(cause: RootCause | int, path: str = "") -> Q:
+    """The cause itself, or one of its second level; `path` leads to the follow-up ("follow_up__")."""
+    return Q(**{f"{path}root_cause": cause}) | Q(**{f"{path}root_cause__parent": cause})
+
+
+@dataclass(frozen=True)
+class Loop:
+    """How far the follow-ups of a selection came. `contact_due`: reached, or their first contact was due by now."""
+
+    created: int = 0
+    assigned: int = 0
+    contact_due: int = 0
+    reached: int = 0
+    reached_in_time: int = 0
+    close_due: int = 0
+    closed: int = 0
+    closed_in_time: int = 0
+    cancelled: int = 0
+    overdue: int = 0
+
+    @property
+    def rate_assigned(self) -> Rate:
+        return Rate(self.assigned, self.created - self.cancelled)
+
+    @property
+    def rate_reached_in_time(self) -> Rate:
+        """Reached by the first deadline, out of those reached or due; closed without contact before it was due are out
+        of both."""
+        return Rate(self.reached_in_time, self.contact_due)
+
+    @property
+    def rate_closed(self) -> Rate:
+        """Closed with outcome, cause and lesson, out of all opened and not cancelled."""
+        return Rate(self.closed, self.created - self.cancelled)
+
+    @property
+    def rate_closed_in_time(self) -> Rate:
+        return Rate(self.closed_in_time, self.close_due)
+
+
+def _loop_counts(at: datetime) -> dict[str, Count]:
+    kept = ~Q(status="cancelled")
+    reached = Q(reached_at__isnull=False)
+    # Closed before the call was due, without one: no contact wanted, say. Nothing was missed there.
+    closed_before = Q(closed_at__isnull=False, closed_at__lte=F("first_contact_due_at"))
+    contact_due = reached | (Q(first_contact_due_at__lte=at) & ~closed_before)
+    closed = Q(status="closed")
+    conditions = {
+        "assigned": kept & Q(assignee__isnull=False),
+        "contact_due": kept & contact_due,
+        "reached": kept & reached,
+        "reached_in_time": kept & Q(reached_at__lte=F("first_contact_due_at")),
+        "close_due": kept & (closed | Q(close_due_at__lte=at)),
+        "closed": closed,
+        "closed_in_time": closed & Q(closed_at__lte=F("close_due_at")),
+        "cancelled": Q(status="cancelled"),
+        "overdue": UNCLOSED & Q(due_at__lt=at),
+    }
+    return {"created": Count("pk")} | {name: Count("pk", filter=condition) for name, condition in conditions.items()}
+
+
+def loop(selection: Selection, at: datetime) -> Loop:
+    """How far they came by `at`. One statement."""
+    return Loop(**selection.follow_ups().aggregate(**_loop_counts(at)))
+
+
+@dataclass(frozen=True)
+class TeamLoop:
+    team_id: int
+    name: str
+    loop: Loop
+
+
+def by_team(selection: Selection, at: datetime) -> tuple[TeamLoop, ...]:
+    """The same for each team, most follow-ups first. One statement."""
+    rows = selection.follow_ups().values("team_id", "team__name").annotate(**_loop_counts(at)).order_by()
+    found = [TeamLoop(row.pop("team_id"), row.pop("team__name"), Loop(**row)) for row in rows]
+    return tuple(sorted(found, key=lambda row: (-row.loop.created, row.name)))
+
+
+@dataclass(frozen=True)
+class Part:
+    """One row of a breakdown: `share` is its count out of the selection's."""
+
+    key: str
+    name: str
+    count: int
+    share: Rate
+
+
+def by_outcome(selection: Selection) -> tuple[Part, ...]:
+    """Each outcome with its count, those without one (not closed, or cancelled) last. One statement."""
+    counts = dict(selection.follow_ups().values_list("outcome").annotate(Count("pk")).order_by())
+    names = dict(Outcome.choices) | {"": "No outcome yet, or cancelled"}
+    parts = _parts(counts, names)
+    return tuple(sorted(parts, key=lambda part: (not part.key, -part.count, part.name)))
+
+
+def by_status(selection: Selection) -> tuple[Part, ...]:
+    """Each status with its count, in the order of a follow-up's life. One statement."""
+    counts = dict(selection.follow_ups().values_list("status").annotate(Count("pk")).order_by())
+    return tuple(_parts(counts, dict(FollowUp.Status.choices)))
+
+
+def _parts(counts: dict[str, int], names: dict[str, Any]) -> list[Part]:
+    total = sum(counts.values())
+    return [Part(key, str(name), counts[key], Rate(counts[key], total)) for key, name in names.items() if key in counts]
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A root cause with its second level. `count` is with the second level, `own` without; `share` is out of all
+    follow-ups of the selection that have a cause."""
+
+    pk: int
+    name: str
+    attributable_to: str
+    count: int
+    own: int
+    share: Rate
+    children: tuple["Cause", ...] = ()
+
+
+def by_cause(selection: Selection) -> tuple[Cause, ...]:
+    """First-level causes, most frequent first, each with its second level; only those that occurred. Two statements."""
+    counted = selection.follow_ups().filter(root_cause__isnull=False).values_list("root_cause_id").annotate(Count("pk"))
+    counts: dict[int, int] = dict(counted.order_by())
+    total = sum(counts.values())
+    causes = {cause.pk: cause for cause in RootCause.objects.all()}
+
+    def row(cause: RootCause, children: Iterable[Cause] = ()) -> Cause:
+        kept = tuple(sorted(children, key=lambda child: (-child.count, child.name)))
+        own = counts.get(cause.pk, 0)
+        count = own + sum(child.count for child in kept)
+        label = str(cause.get_attributable_to_display())
+        return Cause(cause.pk, cause.name, label, count, own, Rate(count, total), kept)
+
+    second: dict[int, list[Cause]] = {}
+    for pk in counts:
+        if (parent := causes[pk].parent_id) is not None:
+            second.setdefault(parent, []).append(row(causes[pk]))
+    first = {pk for pk in counts if causes[pk].parent_id is None} | set(second)
+    return tuple(sorted((row(causes[pk], second.get(pk, ())) for pk in first), key=lambda c: (-c.count, c.name)))
+
+
+@dataclass(frozen=True)
+class LoopWeek:
+    """One week of opening, from its Monday in the zone of the report."""
+
+    begins_on: date
+    created: int
+    closed: int
+
+
+def by_week(selection: Selection, zone: tzinfo) -> tuple[LoopWeek, ...]:
+    """Follow-ups by the week they were opened in, and how many of those are closed by now; only weeks that have any.
+    One statement."""
+    rows = (
+        selection.follow_ups()
+        .values(week=TruncWeek("opened_at", tzinfo=zone))
+        .annotate(created=Count("pk"), closed=Count("pk", filter=Q(status="closed")))
+        .order_by("week")
+    )
+    return tuple(LoopWeek(row["week"].date(), row["created"], row["closed"]) for row in rows)
+
+
+@dataclass(frozen=True)
+class Day:
+    """What needs somebody today, whenever it was opened."""
+
+    overdue: int
+    unassigned: int
+    nobody_eligible: int
+    due_today: int
+    missing: int
+    late_promises: int
+    new_lessons: int
+
+
+def day(at: datetime, zone: tzinfo, teams: Collection[int] | None = None) -> Day:
+    """The state of the loop at `at`, of `teams` (ids) or of all; today ends at midnight in `zone`. Four statements."""
+    today = at.astimezone(zone).date()
+    midnight = datetime.combine(today + timedelta(days=1), datetime.min.time(), tzinfo=zone)
+    unclosed = FollowUp.objects.unclosed()
+    late = Promise.objects.filter(kept_at__isnull=True, broken_at__isnull=True, due_on__lt=today)
+    without = missing()
+    if teams is not None:
+        unclosed, late = unclosed.filter(team__in=teams), late.filter(follow_up__team__in=teams)
+        without = without.filter(team__in=teams)
+    counts = unclosed.aggregate(
+        overdue=Count("pk", filter=Q(due_at__lt=at)),
+        unassigned=Count("pk", filter=Q(status="open")),
+        nobody_eligible=Count("pk", filter=Q(status="open", has_nobody_eligible=True)),
+        due_today=Count("pk", filter=Q(due_at__gte=at, due_at__lt=midnight)),
+    )
+    return Day(
+        **counts,
+        missing=without.count(),
+        late_promises=late.count(),
+        new_lessons=Lesson.objects.filter(status=Lesson.Status.NEW).count(),
+    )

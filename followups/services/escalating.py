@@ -11,6 +11,8 @@ from followups.services.moving import record
 from followups.services.telling import tell_leads, tell_managers
 from nps.desk.calendars import calendar_of
 from nps.desk.hours import working_hours_between
+from nps.desk.models import User
+from nps.errors import Conflict
 from nps.outbox.services.enqueueing import enqueue
 
 SOON = timedelta(hours=1)
@@ -35,6 +37,33 @@ def escalate_overdue(*, at: datetime, limit: int = 500) -> int:
 def deadline_of(follow_up: FollowUp) -> datetime:
     """What is judged: the first contact until the customer was reached, then the closing."""
     return follow_up.close_due_at if follow_up.reached_at else follow_up.first_contact_due_at
+
+
+def escalate(*, follow_up: FollowUp, by: User, at: datetime) -> FollowUp:
+    """The next step by hand, whatever the clocks say: the lead is told, and after that a manager. Conflict where it is
+    closed, or a manager was told already."""
+    if not follow_up.is_unclosed:
+        raise Conflict(f"A follow-up that is {follow_up.get_status_display().lower()} cannot be escalated.")
+    if follow_up.escalation >= Step.MANAGER:
+        raise Conflict("A manager was told already; there is no higher step.")
+    step = Step.LEAD if follow_up.escalation < Step.LEAD else Step.MANAGER
+    tell = tell_leads if step is Step.LEAD else tell_managers
+    with transaction.atomic():
+        same = FollowUp.objects.filter(pk=follow_up.pk, escalation=follow_up.escalation, status=follow_up.status)
+        if not same.update(escalation=step, version=F("version") + 1):
+            raise Conflict("This follow-up has changed meanwhile; look at it again.")
+        follow_up.version += 1
+        follow_up.escalation = step
+        told = tell(follow_up, purpose="followups.handed_up", at=at) or "nobody, because there is none"
+        record(
+            follow_up,
+            "escalate",
+            at=at,
+            actor=by,
+            sentence=f"Escalated by hand; told {told}.",
+            detail={"step": step.name.lower()},
+        )
+    return follow_up
 
 
 def _next_step(follow_up: FollowUp, at: datetime) -> bool:

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import F
 
 from followups.models import FollowUp, Lesson, RootCause
-from nps.desk.models import User
+from nps.desk.models import Product, Team, User
 from nps.errors import Conflict, InvalidInput
 from nps.text import clean_text
 
@@ -32,8 +32,11 @@ def learn(
     by: User | None = None,
     change: str = "",
     owner: User | None = None,
+    team: Team | None = None,
+    product: Product | None = None,
 ) -> Lesson:
-    """A new lesson: a full sentence of at least 15 characters that a colleague can act on."""
+    """A new lesson: a full sentence of at least 15 characters that a colleague can act on. `team` and `product` are its
+    scope; None means all."""
     text = clean_text(text, field="lesson", max_length=LONGEST).strip()
     if len(text) < SHORTEST:
         raise InvalidInput(
@@ -46,6 +49,8 @@ def learn(
         root_cause=root_cause,
         change=clean_text(change, field="change", max_length=LONGEST),
         owner=owner,
+        team=team,
+        product=product,
         created_at=at,
         created_by=by,
     )

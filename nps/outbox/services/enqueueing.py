@@ -5,9 +5,11 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db import transaction
 
 from nps.outbox import nudges
 from nps.outbox.models import Delivery
+from nps.outbox.purposes import purpose as purpose_named
 
 
 def enqueue(
@@ -45,6 +47,20 @@ def cancel(*, purpose: str, subject_id: int, at: datetime, reason: str) -> bool:
     """Take back what was not yet claimed by a sender. True if nothing of it will leave."""
     queued = Delivery.objects.filter(purpose=purpose, subject_id=subject_id, status=Delivery.Status.QUEUED)
     return bool(queued.update(status=Delivery.Status.CANCELLED, settled_at=at, last_error=reason))
+
+
+def withdraw(*, delivery: Delivery, at: datetime, reason: str) -> bool:
+    """Take back this one message before a sender claims it, and tell whom it concerns. False if it was claimed or
+    settled already."""
+    with transaction.atomic():
+        queued = Delivery.objects.filter(pk=delivery.pk, status=Delivery.Status.QUEUED)
+        if not queued.update(status=Delivery.Status.CANCELLED, settled_at=at, last_error=reason):
+            return False
+        delivery.status = Delivery.Status.CANCELLED
+        known = purpose_named(delivery.purpose)
+        if known is not None and known.settled is not None:
+            known.settled(delivery, at)
+    return True
 
 
 def send_again(*, delivery: Delivery, at: datetime) -> bool:

@@ -1,0 +1,1 @@
+"""How this house writes dates and times, by language."""

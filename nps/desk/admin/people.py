@@ -1,0 +1,151 @@
+"""Staff, their shifts and absences."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import UserChangeForm, UserCreationForm
+from django.contrib.auth.models import Group
+from django.http import HttpRequest
+
+from nps.desk.admin.fields import LanguagesField, WeekdaysField, ZoneInput
+from nps.desk.models import Absence, Membership, Shift, User
+from nps.desk.models.teams import Weekday
+from nps.managing import PortalModelAdmin
+
+
+class ShiftForm(forms.ModelForm):
+    weekdays = WeekdaysField(help_text="Days on which the shift begins.")
+
+    class Meta:
+        model = Shift
+        fields = ("user", "name", "weekdays", "starts", "ends", "time_zone", "valid_from", "valid_to")
+        widgets = {"time_zone": ZoneInput()}
+
+
+class MembershipInline(admin.TabularInline):
+    model = Membership
+    extra = 0
+    autocomplete_fields = ("team",)
+    ordering = ("pk",)
+    verbose_name_plural = "teams"
+
+
+class ShiftInline(admin.StackedInline):
+    model = Shift
+    form = ShiftForm
+    extra = 0
+    ordering = ("pk",)
+    fields = (("name", "time_zone"), "weekdays", ("starts", "ends"), ("valid_from", "valid_to"))
+
+
+class AbsenceInline(admin.TabularInline):
+    model = Absence
+    extra = 0
+    ordering = ("-starts_at",)
+
+
+class StaffForm(UserChangeForm):
+    languages = LanguagesField(required=False, help_text="Codes with commas between, such as en, nb.")
+
+    class Meta(UserChangeForm.Meta):
+        model = User
+        widgets = {"time_zone": ZoneInput()}
+
+
+class NewStaffForm(UserCreationForm):
+    class Meta(UserCreationForm.Meta):
+        model = User
+
+
+@admin.register(User)
+class StaffAdmin(UserAdmin, PortalModelAdmin):
+    """Only a superuser makes superusers, gives single permissions, or touches a superuser's account."""
+
+    form = StaffForm
+    add_form = NewStaffForm
+    list_display = ("username", "name", "email", "time_zone", "is_active", "is_staff", "last_login")
+    list_filter = ("is_active", "groups", "teams", "is_staff", "is_qualified")
+    search_fields = ("username", "first_name", "last_name", "email")
+    ordering = ("username",)
+    autocomplete_fields = ()
+    filter_horizontal = ("groups",)
+    inlines = (MembershipInline, ShiftInline, AbsenceInline)
+    ABOUT = (
+        "About",
+        {"fields": (("first_name", "last_name"), ("email", "phone"), ("time_zone", "languages"), "theme")},
+    )
+    WORK = ("Work", {"fields": ("groups", "is_qualified", "is_active", "is_staff")})
+    fieldsets = ((None, {"fields": ("username", "password")}), ABOUT, WORK)
+    superuser_fieldsets = (
+        *fieldsets,
+        ("Beyond the groups", {"fields": ("is_superuser", "user_permissions"), "classes": ("collapse",)}),
+        ("Dates", {"fields": (("last_login", "date_joined"),)}),
+    )
+
+    @admin.display(description="name", ordering="first_name")
+    def name(self, row: User) -> str:
+        return row.get_full_name()
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is not None and request.user.is_superuser:
+            return self.superuser_fieldsets
+        return super().get_fieldsets(request, obj)
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        return self.inlines if obj is not None else ()
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        if obj is not None and obj.is_superuser and not request.user.is_superuser:
+            return False
+        return super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # people are switched off; what they did keeps its name
+
+
+@admin.register(Shift)
+class ShiftAdmin(PortalModelAdmin):
+    form = ShiftForm
+    list_display = ("user", "name", "days", "starts", "ends", "time_zone", "valid_from", "valid_to")
+    list_filter = ("name", "time_zone")
+    list_select_related = ("user",)
+    search_fields = ("user__username", "user__first_name", "user__last_name", "name")
+    ordering = ("user__username", "pk")
+    autocomplete_fields = ("user",)
+
+    @admin.display(description="days")
+    def days(self, row: Shift) -> str:
+        return ", ".join(str(Weekday(day).label)[:3] for day in row.weekdays)
+
+
+@admin.register(Absence)
+class AbsenceAdmin(PortalModelAdmin):
+    list_display = ("user", "starts_at", "ends_at", "reason")
+    list_select_related = ("user",)
+    list_filter = ("starts_at",)
+    search_fields = ("user__username", "user__first_name", "user__last_name", "reason")
+    date_hierarchy = "starts_at"
+    ordering = ("-starts_at",)
+    autocomplete_fields = ("user",)
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupAdmin(PortalModelAdmin):
+    """The four roles: what each may do is set by the product after every migrate."""
+
+    list_display = ("name",)
+    search_fields = ("name",)
+    ordering = ("name",)
+    filter_horizontal = ("permissions",)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "permissions":
+            from django.contrib.auth.models import Permission
+
+            kwargs["queryset"] = Permission.objects.select_related("content_type")
+        return super().formfield_for_manytomany(db_field, request, **kwargs)

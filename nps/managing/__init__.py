@@ -1,0 +1,18 @@
+"""Django admin as every district uses it: acts that call the verbs, rows that nobody edits, lists out as CSV."""
+
+from nps.managing.acts import Act, act
+from nps.managing.addresses import address_of, list_of, page_of
+from nps.managing.rows import KeptAdmin, PortalModelAdmin, ReadOnlyAdmin, ReadOnlyInline, titled
+
+__all__ = [
+    "Act",
+    "KeptAdmin",
+    "PortalModelAdmin",
+    "ReadOnlyAdmin",
+    "ReadOnlyInline",
+    "act",
+    "address_of",
+    "list_of",
+    "page_of",
+    "titled",
+]

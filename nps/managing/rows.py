@@ -1,0 +1,173 @@
+"""Lists and pages of Django admin: seen by whom, written how, out as CSV. Rows that nobody edits."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db import models, transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import path
+from django.utils import timezone
+
+from nps import csv_out
+from nps.managing.acts import ActingAdmin, Row
+from nps.remembered import Remembered
+
+MOST_COUNTED = 100_000  # counting every row of a large table takes longer than finding the page
+
+
+class CappedPaginator(Paginator):
+    @cached_property
+    def count(self) -> int:
+        return self.object_list[:MOST_COUNTED].count()
+
+
+class PortalModelAdmin(ActingAdmin):
+    """Base of every list. `team_path` leads to the team whose leads may see the row; `csv_columns` pairs headings with
+    attribute paths such as "customer__name"; `stamp` is the field that holds when a row was added."""
+
+    show_full_result_count = False
+    list_per_page = 50
+    paginator = CappedPaginator
+    team_path: ClassVar[str] = ""
+    csv_columns: ClassVar[tuple[tuple[str, str], ...]] = ()
+    stamp: ClassVar[str] = ""
+
+    # ---- who sees and does what -----------------------------------------------------------------------------
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        rows = super().get_queryset(request)
+        user: Any = request.user
+        if self.team_path and not user.sees_everything:
+            rows = rows.filter(**{f"{self.team_path}__in": user.led_team_ids})
+        return rows
+
+    def related_links(self, row: Row) -> Iterator[tuple[str, str]]:
+        """(words, address) of rows that belong to this one; shown on its page."""
+        yield from ()
+
+    # ---- one row --------------------------------------------------------------------------------------------
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except self.refusals as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        row = kwargs.get("obj")
+        if row is not None and not context.get("is_popup"):
+            context["acts"] = self.acts_for(request, row)
+            context["related_links"] = [(words, href) for words, href in self.related_links(row) if href]
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Row, form: Any, change: bool) -> None:
+        """Only what was changed here is written, so that a verb running beside this form is not overwritten."""
+        if not change:
+            if self.stamp:
+                setattr(obj, self.stamp, timezone.now())
+            obj.save()
+            return
+        many = {field.name for field in self.opts.many_to_many}
+        own = {field.name for field in self.opts.fields}
+        if changed := [name for name in form.changed_data if name in own - many]:
+            obj.save(update_fields=changed)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        transaction.on_commit(Remembered.forget_all)
+
+    def delete_model(self, request: HttpRequest, obj: Row) -> None:
+        super().delete_model(request, obj)
+        transaction.on_commit(Remembered.forget_all)
+
+    # ---- lists ----------------------------------------------------------------------------------------------
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        if "\x00" in "".join(value for values in request.GET.lists() for value in values[1]):
+            self.message_user(request, "The address held a NUL character, which no row can match.", messages.ERROR)
+            return HttpResponseRedirect(request.path)
+        return super().changelist_view(request, {"has_csv": bool(self.csv_columns), **(extra_context or {})})
+
+    def get_urls(self) -> list[Any]:
+        name = f"{self.opts.app_label}_{self.opts.model_name}_csv"
+        own = [path("csv/", self.admin_site.admin_view(self.csv_view), name=name)] if self.csv_columns else []
+        return own + super().get_urls()
+
+    def csv_view(self, request: HttpRequest) -> Any:
+        """The list with the filters of the address, all pages of it."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        try:
+            rows = self.get_changelist_instance(request).get_queryset(request)
+        except IncorrectLookupParameters:
+            return HttpResponseRedirect("..")
+        headings = [heading for heading, _ in self.csv_columns]
+        cells = ([_follow(row, trail) for _, trail in self.csv_columns] for row in rows.iterator(chunk_size=1000))
+        return csv_out.download(f"{self.opts.model_name}s.csv", headings, cells)
+
+
+def _follow(row: Row, trail: str) -> Any:
+    """The value at the end of `trail`; a choice's label, nothing where the way ends early."""
+    for step in trail.split("__"):
+        if row is None:
+            return None
+        display = getattr(row, f"get_{step}_display", None)
+        row = display() if display else getattr(row, step)
+    return row() if callable(row) else row
+
+
+def titled(title: str, kind: type[admin.FieldListFilter]) -> type[admin.FieldListFilter]:
+    """`kind` under a name that people use."""
+
+    def begin(self: Any, *args: Any, **kwargs: Any) -> None:
+        kind.__init__(self, *args, **kwargs)
+        self.title = title
+
+    return type(f"Titled{kind.__name__}", (kind,), {"__init__": begin})
+
+
+class ReadOnlyAdmin(PortalModelAdmin):
+    """Rows that verbs write: nobody adds, edits or deletes them here, the superuser included."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Row = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Row = None) -> bool:
+        return False
+
+
+class KeptAdmin(PortalModelAdmin):
+    """Rows that are edited and switched off, never deleted: others point at them for ever."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Row = None) -> bool:
+        return False
+
+
+class ReadOnlyInline(admin.TabularInline):
+    """What belongs to a row, to be read beside it."""
+
+    extra = 0
+    max_num = 0
+    can_delete = False
+    related: ClassVar[tuple[str, ...]] = ()
+    order: ClassVar[tuple[str, ...]] = ("-pk",)
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return super().get_queryset(request).select_related(*self.related).order_by(*self.order)
+
+    def has_add_permission(self, request: HttpRequest, obj: Row = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Row = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Row = None) -> bool:
+        return False

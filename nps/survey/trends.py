@@ -1,0 +1,185 @@
+"""The score from week to week, drawn on the server, pure: see charts.py."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from math import ceil, floor
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from nps.survey.charts import n, signed
+from nps.survey.reports import Week
+
+LEFT, TOP, BOTTOM = 34, 12, 26
+ROOM = 40  # least room from one label of the time axis to the next
+
+
+def day_label(day: date, before: date | None = None) -> str:
+    """“1 Sep”, and the bare number while the month stays the same."""
+    return f"{day.day}" if before is not None and before.month == day.month else f"{day.day} {day:%b}"
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened on a day, drawn as a dashed line with its words."""
+
+    on: date
+    words: str
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """Where a week and a score are on the drawing."""
+
+    width: int
+    height: int
+    weeks: int
+    lowest: int
+    highest: int
+    step: int
+
+    def x(self, place: float) -> float:
+        room = self.width - LEFT - 64
+        return LEFT + 14 + (room * place / (self.weeks - 1) if self.weeks > 1 else room / 2)
+
+    def y(self, score: float) -> float:
+        room = self.height - TOP - BOTTOM
+        return TOP + room * (self.highest - score) / (self.highest - self.lowest)
+
+
+def trend(weeks: Sequence[Week], events: Iterable[Event] = (), *, width: int, height: int) -> SafeString:
+    """The score by week, its 95 % interval as a band. A week under the small-n guard has an interval and no point."""
+    frame = _frame(weeks, width, height)
+    parts = [
+        _scale(frame),
+        _bands(frame, weeks),
+        _events(frame, weeks, events),
+        _points(frame, weeks),
+        _days(frame, weeks),
+    ]
+    return format_html(
+        '<svg class="chart {}" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>',
+        "f-wide" if width > 500 else "f-narrow",
+        width,
+        height,
+        _trend_name(weeks),
+        mark_safe("".join(parts)),
+    )
+
+
+def _frame(weeks: Sequence[Week], width: int, height: int) -> _Frame:
+    """Room for every interval and for 0, in whole steps."""
+    answered = [week for week in weeks if week.counts.n]
+    low = min([week.nps.low for week in answered] + [0.0])
+    high = max([week.nps.high for week in answered] + [40.0])
+    step = 20 if high - low <= 100 else 25 if high - low <= 150 else 50
+    return _Frame(width, height, len(weeks), step * floor(low / step), step * ceil(high / step), step)
+
+
+def _trend_name(weeks: Sequence[Week]) -> str:
+    scored = [week for week in weeks if week.nps.is_scored]
+    if not scored:
+        return "NPS by week with 95 percent interval; no week has enough answers to be scored"
+    first, last = scored[0], scored[-1]
+    return (
+        f"NPS by week with 95 percent interval, from {signed(first.nps.point)} in the week of {first.begins_on:%-d %B} "
+        f"to {signed(last.nps.point)} in the week of {last.begins_on:%-d %B}"
+    )
+
+
+def _scale(frame: _Frame) -> SafeString:
+    return format_html_join(
+        "",
+        '<line class="f-line" x1="{}" x2="{}" y1="{}" y2="{}"/><text x="26" y="{}" text-anchor="end">{}</text>',
+        (
+            (LEFT, frame.width - 8, n(frame.y(score)), n(frame.y(score)), n(frame.y(score) + 4), signed(score))
+            for score in range(frame.lowest, frame.highest + 1, frame.step)
+        ),
+    )
+
+
+def _runs(flags: Sequence[bool]) -> list[list[int]]:
+    """Places of True, in unbroken runs."""
+    runs: list[list[int]] = []
+    for place, is_on in enumerate(flags):
+        if not is_on:
+            continue
+        if runs and runs[-1][-1] == place - 1:
+            runs[-1].append(place)
+        else:
+            runs.append([place])
+    return runs
+
+
+def _bands(frame: _Frame, weeks: Sequence[Week]) -> SafeString:
+    shapes = []
+    for run in _runs([week.counts.n > 0 for week in weeks]):
+        if len(run) == 1:
+            x, week = frame.x(run[0]), weeks[run[0]]
+            corners = [(x - 6, week.nps.high), (x + 6, week.nps.high), (x + 6, week.nps.low), (x - 6, week.nps.low)]
+        else:
+            corners = [(frame.x(place), weeks[place].nps.high) for place in run]
+            corners += [(frame.x(place), weeks[place].nps.low) for place in reversed(run)]
+        shapes.append((" ".join(f"{n(x)},{n(frame.y(score))}" for x, score in corners),))
+    return format_html_join("", '<polygon class="f-band" points="{}"/>', shapes)
+
+
+def _points(frame: _Frame, weeks: Sequence[Week]) -> SafeString:
+    is_scored = [week.nps.is_scored for week in weeks]
+    spots = [(frame.x(place), frame.y(week.nps.point or 0)) for place, week in enumerate(weeks)]
+    lines = ((" ".join(f"{n(spots[place][0])},{n(spots[place][1])}" for place in run),) for run in _runs(is_scored))
+    dots = (
+        (
+            n(spots[place][0]),
+            n(spots[place][1]),
+            _week_in_words(week),
+        )
+        for place, week in enumerate(weeks)
+        if is_scored[place]
+    )
+    drawn = format_html_join("", '<polyline class="f-course" points="{}"/>', lines)
+    drawn += format_html_join("", '<circle class="f-week" cx="{}" cy="{}" r="3.5"><title>{}</title></circle>', dots)
+    if any(is_scored):
+        last = max(place for place, scored in enumerate(is_scored) if scored)
+        x, y = spots[last]
+        drawn += format_html(
+            '<text class="k" x="{}" y="{}">{}</text>', n(x + 9), n(y + 4), signed(weeks[last].nps.point)
+        )
+    return drawn
+
+
+def _week_in_words(week: Week) -> str:
+    score = f"{signed(week.nps.point)}, {signed(week.nps.low)} to {signed(week.nps.high)}"
+    return f"Week of {week.begins_on:%-d %b}: {score}, {week.counts.n} answers"
+
+
+def _events(frame: _Frame, weeks: Sequence[Week], events: Iterable[Event]) -> SafeString:
+    if not weeks:
+        return SafeString("")
+    drawn = []
+    for number, event in enumerate(events):
+        x = frame.x((event.on - weeks[0].begins_on).days / 7)
+        is_right = x > frame.width / 2
+        shown = event.words if len(event.words) <= 44 else f"{event.words[:43].rstrip()}…"
+        if frame.width < 500 and len(shown) > 24:
+            shown = f"{shown[:23].rstrip('…')}…"
+        place = (n(x - 6 if is_right else x + 6), 22 + 16 * number, "end" if is_right else "start", shown)
+        drawn.append((n(x), n(x), TOP, frame.height - BOTTOM, *place))
+    return format_html_join(
+        "",
+        '<line class="f-event" x1="{}" x2="{}" y1="{}" y2="{}"/>'
+        '<text class="m" x="{}" y="{}" text-anchor="{}">{}</text>',
+        drawn,
+    )
+
+
+def _days(frame: _Frame, weeks: Sequence[Week]) -> SafeString:
+    room = (frame.width - LEFT - 64) / max(1, len(weeks) - 1)
+    every = max(1, ceil((ROOM if frame.width > 500 else 52) / room))
+    labels, before = [], None
+    for place in range(0, len(weeks), every):
+        day = weeks[place].begins_on
+        labels.append((n(frame.x(place)), frame.height - 6, day_label(day, before)))
+        before = day
+    return format_html_join("", '<text x="{}" y="{}" text-anchor="middle">{}</text>', labels)

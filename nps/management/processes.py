@@ -110,6 +110,13 @@ class Household:
         self.tell(child, f"{why}; killed")
         child.signal(signal.SIGKILL)
 
+    def renew(self, child: Child, why: str) -> None:
+        """For one that still listens: TERM and its grace, so that it may finish what it has in hand."""
+        self.tell(child, f"{why}; stopping it")
+        self.stop([child])
+        child.restarts += 1
+        child.not_before = time.monotonic()
+
     def tell(self, child: Child, line: str) -> None:
         prefix = f"{child.name:<{self._width}} |"
         if child.colour:

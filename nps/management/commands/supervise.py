@@ -9,6 +9,7 @@ import socket
 import sys
 import time
 from argparse import ArgumentParser
+from collections.abc import Callable
 from typing import IO, Any
 from urllib.parse import urlsplit
 
@@ -137,7 +138,7 @@ class Supervisor:
         self.family = children(port, env)
         self.household = Household(list(self.family.values()), say=say)
         self.host = urlsplit(env["PUBLIC_URL"]).netloc
-        self.doubts: dict[str, int] = {}
+        self.doubts: dict[tuple[str, str], int] = {}
         self.web_seen = time.monotonic()
         self.is_stopping = False
 
@@ -203,13 +204,14 @@ class Supervisor:
             connection.close()
 
     def _probe(self) -> None:
-        """Kill what hangs. Two probes in a row must say so: after a suspend every sign of life is old for a moment."""
+        """End what hangs. Two probes in a row must say so: after a suspend every sign of life is old for a moment."""
         answer = self._ask("/readyz")
         web, worker, beat = (self.family[name] for name in ("web", "worker", "beat"))
         now = time.monotonic()
         if answer is not None or not web.is_running:
             self.web_seen = now
-        self._kill_if(web, now - self.web_seen > WEB_SILENT and web.uptime > WEB_SILENT, "no answer from the pages")
+        is_silent = min(now - self.web_seen, web.uptime) > WEB_SILENT
+        self._if_twice(is_silent, web, f"no answer from the pages for {WEB_SILENT:.0f} s", self.household.kill)
         try:
             checks = json.loads(answer or b"")["checks"]
         except (ValueError, KeyError, TypeError):
@@ -218,19 +220,20 @@ class Supervisor:
             return  # then nobody can write a sign of life
         worker_age, chain_age = (_age(checks, name) for name in ("worker", "beat"))
         is_silent = min(worker_age, worker.uptime) > WORKER_SILENT
-        self._kill_if(worker, is_silent, f"no sign of life for {WORKER_SILENT:.0f} s")
+        self._if_twice(is_silent, worker, f"no sign of life for {WORKER_SILENT:.0f} s", self.household.kill)
         if checks.get("broker", {}).get("status") != "ok" or is_silent:
             return
         # The worker lives, the broker answers, and still no task gets through: one of the two hangs.
+        is_stuck = min(chain_age, worker.uptime, beat.uptime) > CHAIN_SILENT
         for one in (worker, beat):
-            is_stuck = min(chain_age, worker.uptime, beat.uptime) > CHAIN_SILENT
-            self._kill_if(one, is_stuck, f"no task came through for {CHAIN_SILENT:.0f} s")
+            self._if_twice(is_stuck, one, f"no task came through for {CHAIN_SILENT:.0f} s", self.household.renew)
 
-    def _kill_if(self, child: Child, is_hung: bool, why: str) -> None:
-        self.doubts[f"{child.name} {why}"] = doubts = self.doubts.get(f"{child.name} {why}", 0) + 1 if is_hung else 0
-        if doubts >= 2:
-            self.household.kill(child, why)
-            self.doubts.clear()
+    def _if_twice(self, is_hung: bool, child: Child, why: str, act: Callable[[Child, str], None]) -> None:
+        doubt = (child.name, why)
+        self.doubts[doubt] = self.doubts.get(doubt, 0) + 1 if is_hung else 0
+        if self.doubts[doubt] >= 2:
+            self.doubts[doubt] = 0
+            act(child, why)
 
     def _announce(self) -> None:
         url = self.env["PUBLIC_URL"].rstrip("/")

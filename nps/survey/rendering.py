@@ -48,8 +48,8 @@ def render(invitation: Invitation, *, is_reminder: bool) -> Mail:
     }
     return Mail(
         subject=subject,
-        text=get_template("nps/email/survey.txt").render(context),
-        html=get_template("nps/email/survey.html").render(context),
+        text=f"{get_template('nps/email/survey.txt').render(context).strip()}\n",
+        html=str(get_template("nps/email/survey.html").render(context)),
         headers={"List-Unsubscribe": f"<{stop_address}>", "List-Unsubscribe-Post": ONE_CLICK},
     )
 
@@ -81,7 +81,7 @@ def _subject(words: Words, occasion: Occasion | None, *, is_reminder: bool) -> s
 
 
 def _hello(words: Words, name: str) -> str:
-    return words.hello.format(name=name) if name else words.hello_nobody
+    return words.hello.format(name=name.strip()) if name.strip() else words.hello_nobody
 
 
 def _about(words: Words, occasion: Occasion | None) -> str:

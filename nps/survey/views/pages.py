@@ -129,13 +129,13 @@ def trouble(request: HttpRequest) -> HttpResponse:
     """The database is away: everything that was sent is kept in this page's form, under the same nonce, so that a
     commit that did happen and the next try are one answer."""
     words = _words_without_database(request)
-    sent = request.POST if request.method == "POST" else {}
-    kept = [(name, sent[name]) for name in KEPT_FIELDS if name in sent]
+    context: dict[str, Any] = {"is_post": request.method == "POST"}
     if request.method == "POST":
-        kept += [("topic", slug) for slug in request.POST.getlist("topic")]
-    context = {"is_post": request.method == "POST", "kept": kept, "score": sent.get("score"), "has_text": False}
-    if "comment" in sent:
-        context |= {"comment": sent["comment"], "has_text": True}
+        sent = request.POST
+        context["kept"] = [(name, sent[name]) for name in KEPT_FIELDS if name in sent]
+        context["kept"] += [("topic", slug) for slug in sent.getlist("topic")]
+        context |= {"score": sent.get("score"), "comment": sent.get("comment"), "has_text": "comment" in sent}
+        context["languages"] = []  # a link away from here would lose what is kept here
     response = _write("nps/survey/trouble.html", words, context, status=503)
     response["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response

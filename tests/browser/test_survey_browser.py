@@ -1,0 +1,341 @@
+"""The customer's pages in a real browser: the checklist of the survey, at 1440, 390 and 320, light and dark."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.utils import timezone
+
+from followups.models import FollowUp
+from nps.desk.models import Team, User
+from nps.desk.services import resolving
+from nps.survey import links, mails
+from nps.survey.models import Invitation, Response
+from nps.survey.rendering import render
+from tests import factories
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+#: every colour of the scale that would judge: data colours, late, soon, done
+JUDGING = ["--d-pro", "--d-pas", "--d-det", "--bad", "--warn", "--good", "--bad-soft", "--warn-soft", "--good-soft"]
+SIZES = [(1440, 900), (390, 844), (320, 640)]
+LOOK = """(names) => {
+  const probe = document.body.appendChild(document.createElement('i'));
+  const paint = (value) => { probe.style.backgroundColor = value; return getComputedStyle(probe).backgroundColor; };
+  const root = getComputedStyle(document.documentElement);
+  const judging = names.map((name) => paint(root.getPropertyValue(name)));
+  probe.remove();
+  const cells = [...document.querySelectorAll('.cell')].map((cell) => {
+    const span = cell.querySelector('span'), style = getComputedStyle(span), box = cell.getBoundingClientRect();
+    return {top: box.top, width: box.width, height: span.getBoundingClientRect().height, ground: style.backgroundColor,
+            ink: style.color, line: style.borderTopColor, font: style.fontSize + style.fontWeight,
+            checked: cell.querySelector('input').checked};
+  });
+  return {cells, judging};
+}"""
+
+
+@pytest.fixture
+def invitation(live_server: Any, settings: Any) -> Invitation:
+    """Asked just now, by the real clock: the browser has no other."""
+    settings.PUBLIC_URL = live_server.url
+    at = timezone.now() - timedelta(hours=1)
+    team = Team.objects.first() or factories.team()
+    mara = User.objects.filter(username="mara").first() or factories.agent("mara", team)
+    ticket = factories.ticket(factories.customer(), team, assignee=mara, at=at)
+    return resolving.resolve(ticket=ticket, by=mara, at=at).invitation
+
+
+@pytest.fixture
+def url(invitation: Invitation) -> str:
+    return links.survey_url(invitation)
+
+
+@pytest.fixture
+def plain_page(browser: Any) -> Iterator[Any]:
+    """A browser with JavaScript switched off."""
+    context = browser.new_context(viewport={"width": 390, "height": 844}, java_script_enabled=False)
+    yield context.new_page()
+    context.close()
+
+
+def checked(page: Any) -> list[str]:
+    return [radio.get_attribute("value") for radio in page.locator("input[name=score]:checked").all()]
+
+
+# ---- 1 to 3: looking writes nothing, the scale does not judge ---------------------------------------------------
+def test_looking_ten_times_and_once_by_head_stores_nothing(page, url) -> None:
+    for _ in range(10):
+        page.goto(f"{url}?score=7")
+    page.request.head(f"{url}?score=7")
+    page.wait_for_timeout(300)  # no script sends by itself
+    assert Response.objects.count() == FollowUp.objects.count() == 0
+    assert page.context.cookies() == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_eleven_equal_cells_in_one_row_at_every_size(page, url, size, scheme) -> None:
+    width, height = size
+    page.set_viewport_size({"width": width, "height": height})
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.goto(f"{url}?score=7")
+    look = page.evaluate(LOOK, JUDGING)
+    cells = look["cells"]
+    assert len(cells) == 11
+    assert checked(page) == ["7"]
+    assert len({cell["top"] for cell in cells}) == 1
+    assert min(cell["width"] for cell in cells) >= (33 if width >= 390 else 26)
+    assert min(cell["height"] for cell in cells) >= 56
+    assert max(cell["width"] for cell in cells) - min(cell["width"] for cell in cells) <= 1
+    others = [cell for cell in cells if not cell["checked"]]
+    for fact in ("ground", "ink", "line", "font", "height"):
+        assert len({cell[fact] for cell in others}) == 1, fact
+    assert not {cell["ground"] for cell in cells} & set(look["judging"])
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert not re.search(r"detractor|passive|promoter|\bNPS\b", page.content(), re.IGNORECASE)
+
+
+# ---- 4: the keyboard ----------------------------------------------------------------------------------------------
+def test_the_keyboard_reaches_the_group_once_and_enter_sends(page, url) -> None:
+    page.goto(f"{url}?score=7")
+    page.locator(".lang summary").focus()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.name + document.activeElement.value") == "score7"
+    ring = page.locator(".cell:has(input:focus-visible) span").evaluate("node => getComputedStyle(node).outlineStyle")
+    assert ring == "solid"
+    page.keyboard.press("ArrowRight")
+    assert checked(page) == ["8"]
+    page.keyboard.press("Space")
+    assert checked(page) == ["8"]
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.tagName") == "BUTTON"
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/why/**")
+    assert Response.objects.get().score == 8
+
+
+# ---- 5, 6, 8: the whole way, with and without JavaScript ---------------------------------------------------------
+@pytest.mark.parametrize("visitor", ["page", "plain_page"])
+def test_from_the_mail_to_the_reason(visitor, url, request) -> None:
+    page = request.getfixturevalue(visitor)
+    hosts: set[str] = set()
+    page.on("request", lambda sent: hosts.add("/".join(sent.url.split("/")[:3])))
+    page.goto(f"{url}?score=7")
+    page.locator("input[name=score][value='8']").check()
+    page.get_by_role("button", name="Send my answer").click()
+    page.wait_for_url("**/why/**")
+    response = Response.objects.get()
+    assert response.score == 8, "saved before anything else is asked"
+    assert page.get_by_role("status").inner_text().startswith("Thank you. Your 8 is saved.")
+    page.get_by_label("Why not a 9 or 10?").fill("Three people asked me the same.")
+    page.get_by_label("I had to explain it twice").check()
+    page.get_by_label("No, just pass it on").check()
+    page.get_by_role("button", name="Send", exact=True).click()
+    page.wait_for_url("**done=1**")
+    assert page.get_by_role("heading", name="Thank you").is_visible()
+    response.refresh_from_db()
+    assert (response.comment, response.contact_choice) == ("Three people asked me the same.", "no")
+    assert Response.objects.count() == FollowUp.objects.count() == 1
+    assert hosts == {"/".join(url.split("/")[:3])}
+
+
+def test_closing_the_tab_after_sending_keeps_the_score(page, url) -> None:
+    page.goto(f"{url}?score=9")
+    page.get_by_role("button", name="Send my answer").click()
+    page.wait_for_url("**/why/**")
+    page.close()
+    assert Response.objects.get().score == 9
+    assert not FollowUp.objects.exists()
+
+
+@pytest.mark.parametrize("visitor", ["page", "plain_page"])
+def test_no_score_opens_with_nothing_checked_and_cannot_be_sent(visitor, url, request) -> None:
+    page = request.getfixturevalue(visitor)
+    for query in ("", "?score=11", "?score=-1", "?score=x"):
+        assert page.goto(url + query).status == 200
+        assert checked(page) == []
+    page.get_by_role("button", name="Send my answer").click()
+    assert page.locator("input[name=score]:invalid").count() == 11
+    assert Response.objects.count() == 0
+
+
+def test_a_change_of_mind_is_two_steps(page, url) -> None:
+    page.goto(f"{url}?score=9")
+    page.get_by_role("button", name="Send my answer").click()
+    page.wait_for_url("**/why/**")
+    page.goto(f"{url}?score=3")
+    assert "You answered 9" in page.locator("h1").inner_text()
+    page.get_by_role("link", name="Change my answer").click()
+    assert checked(page) == ["3"]
+    page.get_by_role("button", name="Save the change").click()
+    page.wait_for_url("**/why/**")
+    assert Response.objects.get().score == FollowUp.objects.get().score == 3
+
+
+# ---- 9: language --------------------------------------------------------------------------------------------------
+def test_another_language_keeps_what_is_checked(page, url) -> None:
+    page.goto(f"{url}?score=7&lang=de")
+    assert page.locator("html").get_attribute("lang") == "de"
+    assert checked(page) == ["7"]
+    page.locator("input[name=score][value='4']").check()
+    page.locator(".lang summary").click()
+    page.get_by_role("link", name="Norsk").click()
+    assert page.locator("html").get_attribute("lang") == "nb"
+    assert checked(page) == ["4"]
+
+
+def test_another_language_keeps_what_is_typed(page, url) -> None:
+    page.goto(f"{url}?score=7")
+    page.get_by_role("button", name="Send my answer").click()
+    page.wait_for_url("**/why/**")
+    page.locator("textarea").fill("Half a thought")
+    page.locator(".lang summary").click()
+    page.get_by_role("link", name="Polski").click()
+    page.wait_for_selector("html[lang=pl]")
+    assert page.locator("textarea").input_value() == "Half a thought"
+    assert Response.objects.get().comment == ""
+
+
+def test_escape_closes_the_language_menu(page, url) -> None:
+    page.goto(url)
+    page.locator(".lang summary").click()
+    page.keyboard.press("Escape")
+    assert page.locator(".lang[open]").count() == 0
+    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+
+
+# ---- 10: the mail as a phone shows it --------------------------------------------------------------------------
+@pytest.mark.parametrize("language", ["en", "de", "nb", "pl"])
+def test_the_mail_on_a_phone(page, invitation, language) -> None:
+    Invitation.objects.update(language=language)
+    mail = render(mails.load([invitation.pk])[invitation.pk], is_reminder=False)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.set_content(mail.html)
+    boxes = [link.bounding_box() for link in page.locator("a.b").all()]
+    assert len(boxes) == 11
+    assert len({round(box["y"]) for box in boxes}) == 1
+    assert min(box["width"] for box in boxes) >= 32
+    assert min(box["height"] for box in boxes) >= 46
+    assert [link.inner_text() for link in page.locator("a.b").all()] == [str(score) for score in range(11)]
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert not page.locator("a[href$='/more/']").is_visible()
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+# ---- every page: reach, size, weight --------------------------------------------------------------------------------
+def walk(page: Any, url: str) -> Iterator[str]:
+    """Every page of a customer's visit, one after another, opened."""
+    page.goto(f"{url}?score=7")
+    yield "question"
+    page.locator("#answer").evaluate("form => form.noValidate = true")
+    page.locator("input[name=score]:checked").evaluate("radio => radio.checked = false")
+    page.locator("#answer button").click()
+    page.wait_for_selector("[role=alert]")
+    yield "refused"
+    page.locator("input[name=score][value='7']").check()
+    page.locator("#answer button").click()
+    page.wait_for_url("**/why/**")
+    yield "why"
+    page.locator("textarea").fill("W" * 300 + "\nand a second line")
+    page.locator("input[name=topic]").first.check()
+    page.locator("#reason button").click()
+    page.wait_for_url("**done=1**")
+    yield "thanks"
+    for name, address in {
+        "answered": f"{url}?score=3",
+        "change": f"{url}?change=1",
+        "why again": f"{url}why/",
+        "stop": f"{url}stop/",
+        "dead": f"{url[:-4]}/",
+    }.items():
+        page.goto(address)
+        yield name
+    page.goto(f"{url}stop/")
+    page.locator("main button").click()
+    page.wait_for_selector("[role=status]")
+    yield "stopped"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("size", "language"), [(SIZES[0], "en"), (SIZES[1], "pl"), (SIZES[2], "de")])
+def test_every_page_is_accessible_and_fits(page, url, invitation, size, language, scheme) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    Invitation.objects.update(language=language)
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    wrong: dict[str, Any] = {}
+    for name in walk(page, url):
+        found = axe.run(page, options={"runOnly": {"type": "tag", "values": tags}}).response["violations"]
+        if found:
+            wrong[name] = [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found]
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+        assert page.locator("h1:visible").count() == 1, name
+        small = page.evaluate(
+            """() => [...document.querySelectorAll('main a, main button, main input, main textarea, summary')]
+              .filter((node) => node.getClientRects().length)
+              .map((node) => [node.outerHTML.slice(0, 80), node.getBoundingClientRect()])
+              .filter(([, box]) => box.width < 24 || box.height < 24).map(([html]) => html)"""
+        )
+        assert small == [], name
+    assert wrong == {}, json.dumps(wrong, indent=1)
+
+
+def test_everything_in_tab_order_has_a_ring_and_is_not_covered(page, url) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    for name in walk(page, url):
+        page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+        for _ in range(page.locator("a, button, input, textarea, summary").count()):
+            page.keyboard.press("Tab")
+            seen = page.evaluate(
+                """() => { const node = document.activeElement; if (node === document.body) return null;
+                const shown = node.matches('label input') ? node.nextElementSibling : node;
+                const box = shown.getBoundingClientRect(), style = getComputedStyle(shown);
+                const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+                return {html: node.outerHTML.slice(0, 90), ring: style.outlineStyle,
+                        free: !!top && (shown.contains(top) || top === node || top.contains(shown))}; }"""
+            )
+            if seen is None:
+                break
+            assert seen["ring"] == "solid", (name, seen)
+            assert seen["free"], (name, seen)
+
+
+def test_the_page_weighs_under_40_kb_and_comes_from_here(page, url) -> None:
+    weights: dict[str, int] = {}
+
+    def weigh(response: Any) -> None:
+        assert response.url.startswith(settings.PUBLIC_URL)
+        weights[response.url] = len(response.body())
+
+    page.on("response", weigh)
+    page.goto(f"{url}?score=7", wait_until="networkidle")
+    without_scripts = sum(size for address, size in weights.items() if ".js" not in address)
+    assert without_scripts < 40_000, weights
+    assert sum(weights.values()) < 44_000, weights
+
+
+def test_longer_words_break_nothing(page, url) -> None:
+    """Text may grow by 40 % in a translation nobody has written yet."""
+    page.set_viewport_size({"width": 320, "height": 640})
+    stretch = """() => { const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+      while (walker.nextNode()) { const node = walker.currentNode, text = node.data;
+        if (text.trim().length > 3) node.data = text + text.slice(0, Math.ceil(text.length * 0.4)); } }"""
+    for name in walk(page, url):
+        page.evaluate(stretch)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+        cut = page.evaluate(
+            """() => [...document.querySelectorAll('.btn, .chip > span, .ends > span, .lang summary, h1, p')]
+              .filter((node) => node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).display !== 'inline'
+                && !node.closest('.vh'))
+              .map((node) => node.outerHTML.slice(0, 120))"""
+        )
+        assert cut == [], name

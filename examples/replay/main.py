@@ -41,6 +41,9 @@ def arguments(argv: Sequence[str] | None = None) -> Namespace:
     parser.add_argument(
         "--answer-share", type=_share, default=0.8, metavar="X", help="of mails that are answered (0.8)"
     )
+    parser.add_argument(
+        "--change-share", type=_share, default=0.05, metavar="X", help="of answers, changed once (0.05)"
+    )
     parser.add_argument("--seed", type=int, default=9, help="of all that is drawn (%(default)s)")
     parser.add_argument("--timeout", type=float, default=900.0, metavar="S", help="seconds for it all (900)")
     return parser.parse_args(argv)
@@ -77,7 +80,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     ledger = Ledger()
     run = f"replay-{ledger.began_at:%y%m%d-%H%M%S}-{secrets.token_hex(2)}"
     desk = Desk(api, organisation, ledger, run)
-    customers = Respondents(options.url, ledger, said, options.answer_share, options.seed, traffic)
+    shares = (options.answer_share, options.change_share)
+    customers = Respondents(options.url, ledger, said, *shares, options.seed, traffic)
     agents = Agents(api, organisation, ledger, options.seed)
     print(f"Run {run}: {len(script)} steps, seed {options.seed}, {options.answer_share:.0%} answer")
     whole = Replay(options, script, ledger, desk, customers, agents)

@@ -11,7 +11,6 @@ from .ledger import Answer, Incident, Ledger, Span, now
 from .mailbox import Mail
 from .web import Browser, NoAnswer, Page, Traffic
 
-CHANGES = 0.05  # of those who answer: change the score once
 STOPS = 0.01  # of all: never want to be asked again, and do not answer
 COMMENTS = 0.9  # of those who answer
 SCANNED = 0.03  # of all mails: a machine opens every link of it first
@@ -25,12 +24,14 @@ class Refusal(Exception):
 
 @dataclass
 class Respondents:
-    """`share` of the mails are answered. What each respondent does follows from `seed` and the incident alone."""
+    """`share` of the mails are answered, `change_share` of those answers changed once. What each respondent does
+    follows from `seed` and the incident alone."""
 
     url: str
     ledger: Ledger
     opinions: list[Opinion]
     share: float
+    change_share: float
     seed: int
     traffic: Traffic
     waiting: "queue.Queue[tuple[Mail, Incident, int] | None]" = field(default_factory=queue.Queue)
@@ -121,7 +122,7 @@ class Respondents:
             self.ledger.note("answers that were sent twice")
         if dice.random() < COMMENTS:
             why = self._say_why(browser, why, answer, opinion.comment, dice)
-        if dice.random() < CHANGES:
+        if dice.random() < self.change_share:
             self._change(browser, why, answer, dice)
 
     def _say_why(self, browser: Browser, page: Page, answer: Answer, comment: str, dice: random.Random) -> Page:

@@ -50,8 +50,8 @@ class Server:
             "follow-ups/": [
                 {
                     "id": 90, "ticket": 7, "response": 50, "score": 3, "team": 5, "assignee": ON_SHIFT,
-                    "rated_agent": RATED, "status": "closed", "outcome": "solved", "root_cause": 4, "lesson_kind": "new", "lesson": 8,
-                    "attempts_made": 1, "reached_at": ISO,
+                    "rated_agent": RATED, "status": "closed", "outcome": "solved", "root_cause": 4,
+                    "lesson_kind": "new", "lesson": 8, "attempts_made": 1, "reached_at": ISO,
                 }
             ],
             "follow-ups/90/history/": [entry],

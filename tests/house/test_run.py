@@ -86,6 +86,24 @@ def test_words_hand_over_with_their_arguments(run: ModuleType, monkeypatch: pyte
     assert handed[0] == ["-m", {"bench": "tests.benchmarks", "faults": "tests.faults"}[word], "--help"]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "processors", "expected"),
+    [
+        ([], 2, ["-n", "2", "--dist", "loadfile"]),
+        (["-q", "--durations=5"], 16, ["-n", "4", "--dist", "loadfile"]),
+        ([], 1, []),
+        (["tests/nps"], 2, []),
+        (["-k", "mailbox"], 2, []),
+        (["--pdb"], 2, []),
+    ],
+)
+def test_the_whole_suite_runs_side_by_side(
+    run: ModuleType, monkeypatch: pytest.MonkeyPatch, arguments: list[str], processors: int, expected: list[str]
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(processors)), raising=False)
+    assert run.side_by_side(arguments) == expected
+
+
 # ---- a machine of its own: run.py in an empty folder, with pins that need no network -------------------------
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:

@@ -79,7 +79,11 @@ class AssignForm(VersionedForm):
 
 
 class NoteForm(DoorForm):
-    text = Words(label="Note", max_length=5_000)
+    text = Words(
+        label="Note",
+        max_length=5_000,
+        widget=forms.TextInput(attrs={"placeholder": "Add a note", "autocomplete": "off"}),
+    )
 
 
 class ReasonForm(DoorForm):

@@ -183,15 +183,16 @@ def listing_of(look: Look, state: State, totals: dict[str, int]) -> Listing:
         for key, label in GROUPS.items()
         if (mine := [row for row in rows if look.group_of(row) == key])
     ]
-    return Listing(rows, groups, cursor_of(rows[-1]) if more else "")
+    return Listing(rows, groups, as_cursor(key_of(rows[-1])) if more else "")
 
 
 def key_of(follow_up: FollowUp) -> Key:
     return follow_up.due_at, follow_up.score, follow_up.pk
 
 
-def cursor_of(follow_up: FollowUp) -> str:
-    return f"{follow_up.due_at.isoformat()}_{follow_up.score}_{follow_up.pk}"
+def as_cursor(key: Key) -> str:
+    due_at, score, pk = key
+    return f"{due_at.isoformat()}_{score}_{pk}"
 
 
 def read_cursor(cursor: str) -> Key | None:

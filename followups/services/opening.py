@@ -48,7 +48,7 @@ def open_for(*, response: Response, at: datetime, even_history: bool = False) ->
         follow_up,
         "open",
         at=at,
-        sentence=f"Opened from a score of {response.score}. First contact due in {policy.first_contact_hours:g} "
+        sentence=f"Opened from a score of {response.score}. First contact due in {float(policy.first_contact_hours):g} "
         f"working hours.",
         after=FollowUp.Status.OPEN,
         detail={"score": response.score, "policy": f"{policy.slug}/{policy.version}"},

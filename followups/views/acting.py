@@ -34,7 +34,8 @@ class Act:
         self.follow_up = follow_up_to_act_on(request, pk)
         self.look = queue.Look(self.by, self.at)
         self.state = queue.State.read(request.GET.dict(), self.look) if "view" in request.GET else None
-        self._key = queue.key_of(self.follow_up)
+        # Reaching somebody moves the deadline: then the URL says where in the view the person was before.
+        self._key = queue.read_cursor(self.state.after if self.state else "") or queue.key_of(self.follow_up)
 
     def stay(self, words: str, undo: str = "") -> HttpResponse:
         """The same follow-up again, where the person still sees it."""
@@ -80,8 +81,10 @@ class Act:
             and (self.at - last.at).total_seconds() < 60
         )
 
-    def address(self, name: str, *args: int) -> str:
-        here = f"?{self.state.here}" if self.state else ""
+    def address(self, name: str, *args: int, keeps_place: bool = False) -> str:
+        """Of another act on the same follow-up; `keeps_place` for one that ends the turn that this one began."""
+        place = queue.as_cursor(self._key) if keeps_place else ""
+        here = f"?{self.state.query(task='', after=place)}" if self.state else ""
         return f"{reverse(name, args=[self.follow_up.pk, *args])}{here}"
 
 
@@ -118,7 +121,7 @@ def attempt(request: HttpRequest, pk: int) -> HttpResponse:
     name = act.follow_up.customer.name
     if logged.result == Attempt.Result.REACHED:
         messages.success(request, f"{name} reached. First contact is written down.", extra_tags=undo)
-        return redirect(act.address("followup-close"))
+        return redirect(act.address("followup-close", keeps_place=True))
     return act.advance(f"{logged.get_result_display()} logged for {name}. Next try {due_words(act)}.", undo)
 
 

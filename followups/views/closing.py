@@ -103,7 +103,7 @@ def _page(act: Act, form: CloseForm, *, status: int = 200, problem: str = "") ->
         "follow_up": act.follow_up,
         "form": form,
         "problem": problem,
-        "here": f"?{act.state.here}" if act.state else "",
+        "address": act.address("followup-close", keeps_place=True),
         "state": act.state,
         "outcomes": [
             {

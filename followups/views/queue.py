@@ -60,7 +60,7 @@ def show(
     """The follow-up on a page of its own. `forms` are those that were refused, with what was typed in them."""
     look = queue.Look(reader(request), timezone.now())
     state = queue.State.read(request.GET.dict(), look) if "view" in request.GET else None
-    context = {**detail_of(request, follow_up, look, state), "problem": problem, "is_page": True, **forms}
+    context = {**detail_of(request, follow_up, look, state), "problem": problem, "is_page": True, "h": "h2", **forms}
     return render(request, "followups/followup.html", context, status=status)
 
 
@@ -73,6 +73,7 @@ def detail_of(request: HttpRequest, follow_up: FollowUp, look: queue.Look, state
         "here": f"?{state.here}" if state else "",
         "place": queue.place_of(look, state, follow_up) if state else None,
         "dossier": dossier,
+        "h": "h3",
         "follow_up": follow_up,
         "attempt_form": AttemptForm(initial=version, prefix="attempt"),
         "snooze_form": SnoozeForm(initial=version, prefix="snooze"),

@@ -90,7 +90,9 @@ class TicketForm(DoorForm):
     subject = Words(label="Subject", max_length=300, strip=True)
     body = Words(label="First message", required=False, widget=lines(6), help_text="What the customer wrote or said.")
     team = forms.ModelChoiceField(Team.objects.none(), empty_label=None)
-    product = forms.ModelChoiceField(Product.objects.filter(is_active=True).order_by("name"), required=False)
+    product = forms.ModelChoiceField(
+        Product.objects.filter(is_active=True).order_by("name"), required=False, empty_label="No product in particular"
+    )
     channel = forms.ChoiceField(label="How it came in", choices=Channel.choices)
     nonce = forms.UUIDField(widget=forms.HiddenInput)
 
@@ -115,7 +117,12 @@ class TicketForm(DoorForm):
 
 
 class ReplyForm(DoorForm):
-    kind = forms.ChoiceField(choices=[(kind.value, kind.label) for kind in STAFF_KINDS], initial=Message.Kind.ANSWER)
+    kind = forms.ChoiceField(
+        choices=[(kind.value, kind.label) for kind in STAFF_KINDS],
+        initial=Message.Kind.ANSWER,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Say what kind of message it is."},
+    )
     body = Words(label="Message", widget=lines(4))
     nonce = forms.UUIDField(widget=forms.HiddenInput)
 

@@ -78,9 +78,15 @@ def place(zone: str) -> str:
     return times.place(zone)
 
 
+#: where people say it shorter than Django does
+NAMED = {"nb": "Norwegian"}
+
+
 @register.filter
 def language(code: str) -> str:
     """The English name of a language code; the code itself where there is no name."""
+    if code in NAMED:
+        return NAMED[code]
     try:
         return str(translation.get_language_info(code)["name"])
     except KeyError:
@@ -94,9 +100,10 @@ def first_lines(text: str, length: int) -> str:
 
 
 @register.inclusion_tag("_field.html")
-def field(bound: BoundField, label: str = "") -> dict[str, Any]:
-    """A labelled control with its hint and its error tied to it."""
-    return {"field": bound, "label": label or bound.label}
+def field(bound: BoundField, label: str = "", is_quiet: bool = False) -> dict[str, Any]:
+    """A labelled control with its hint and its error tied to it; `is_quiet` leaves out the word “optional”."""
+    is_marked = not (bound.field.required or is_quiet)
+    return {"field": bound, "label": label or bound.label, "is_marked": is_marked}
 
 
 @register.simple_tag(takes_context=True)
@@ -130,3 +137,9 @@ def typed(context: template.Context) -> list[str]:
     """The free texts of a form that was sent and not taken: shown again, so that nobody types them twice."""
     sent = context["request"].POST if "request" in context else {}
     return [text for name, text in sent.items() if name.rsplit("-", 1)[-1] in TYPED and text.strip()]
+
+
+@register.filter
+def often(number: int) -> str:
+    """“once”, “twice”, “9 times”."""
+    return {1: "once", 2: "twice"}.get(number, f"{number} times")

@@ -214,11 +214,15 @@ def test_the_last_of_the_view_ends_it_and_does_not_begin_again(office: Office) -
 
 
 def test_reached_writes_the_first_contact_and_opens_the_closing_page(office: Office) -> None:
-    made = office.follow_up(5, to=office.sanna)
-    answer = office.as_(office.sanna).post(to("followup-attempt", made.pk), {"attempt-result": "reached"})
-    assert answer.headers["Location"] == to("followup-close", made.pk)
+    made, after = office.follow_up(5, to=office.sanna, due_in=1), office.follow_up(5, to=office.sanna, due_in=2)
+    browser = office.as_(office.sanna)
+    answer = browser.post(to("followup-attempt", made.pk, query="view=mine"), {"attempt-result": "reached"})
+    assert answer.headers["Location"].startswith(to("followup-close", made.pk))
     made.refresh_from_db()
     assert made.reached_at == NOW
+    page = browser.get(answer.headers["Location"])
+    answer = browser.post(page.context["address"], close_form())
+    assert answer.headers["Location"] == to("queue", query=f"view=mine&task={after.pk}"), "its place was kept"
 
 
 def test_the_same_button_pressed_twice_logs_once(office: Office) -> None:

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -40,18 +39,11 @@ def survey_mail(recipient: str = "ingrid@fjordvik.example", subject: str = "One 
     return mail
 
 
-async def keep(folder: Path, *mails: EmailMessage) -> None:
-    keeper = Keeper(folder)
-    for mail in mails:
-        envelope = SimpleNamespace(content=mail.as_bytes(), rcpt_tos=[mail["To"]])
-        assert await keeper.handle_DATA(None, None, envelope) == "250 kept"  # type: ignore[arg-type]
-
-
 @pytest.fixture
 def kept(folder: Path) -> Path:
-    import asyncio
-
-    asyncio.run(keep(folder, survey_mail(), survey_mail("pavel@horak.example", "Another <b>one</b>")))
+    keeper = Keeper(folder)
+    for mail in (survey_mail(), survey_mail("pavel@horak.example", "Another <b>one</b>")):
+        keeper.keep(mail.as_bytes(), [mail["To"]])
     return folder
 
 

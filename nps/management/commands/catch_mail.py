@@ -20,15 +20,16 @@ class Keeper:
         self._maildir = mailbox.Maildir(directory, factory=None, create=True)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        content = envelope.content or b""
-        if isinstance(content, str):
-            content = content.encode("utf-8", "surrogateescape")
-        recipients = "".join(f"Delivered-To: {_one_line(address)}\r\n" for address in envelope.rcpt_tos)
         try:
-            self._maildir.add(recipients.encode() + content)
+            self.keep(envelope.original_content or b"", envelope.rcpt_tos)
         except OSError as error:
             return f"451 could not be kept: {_one_line(error.strerror or 'write failed')}"
         return "250 kept"
+
+    def keep(self, content: bytes, recipients: list[str]) -> None:
+        """The mail as it came, below one Delivered-To per recipient of its envelope."""
+        head = "".join(f"Delivered-To: {_one_line(address)}\r\n" for address in recipients)
+        self._maildir.add(head.encode() + content)
 
 
 def _one_line(text: str) -> str:

@@ -69,3 +69,10 @@ def text_of(page: HttpResponse) -> str:
 
     body = re.sub(r"(?s)<head>.*?</head>", "", page.content.decode())
     return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body)))
+
+
+def checked(page: HttpResponse) -> list[str]:
+    """The checked scores of the eleven that a question page has."""
+    radios = re.findall(r"<input type=\"radio\" name=\"score\"[^>]*>", page.content.decode())
+    assert len(radios) == 11
+    return [re.search(r'value="(\d+)"', radio)[1] for radio in radios if " checked" in radio]

@@ -38,11 +38,15 @@ def log_attempt(
     if result == Attempt.Result.EMAILED and via not in (Attempt.Via.EMAIL, Attempt.Via.CHAT):
         raise InvalidInput("“E-mailed” goes with the channel e-mail or chat.", field="via")
     note = clean_text(note, field="note")
+    is_first_contact = result == Attempt.Result.REACHED and follow_up.reached_at is None
+    if is_first_contact:
+        # The answer before the follow-up, as when its customer changes the score at this moment: taken the other way
+        # round, each of the two would wait for the other's row.
+        answering.freeze(response_id=follow_up.response_id, at=at)
     if follow_up.status == FollowUp.Status.OPEN:
         claim(follow_up=follow_up, by=by, at=at, expected_version=expected_version)
         expected_version = None
     previous_status, previous_due_at = follow_up.status, follow_up.due_at
-    is_first_contact = result == Attempt.Result.REACHED and follow_up.reached_at is None
     if result == Attempt.Result.REACHED:
         due_at = follow_up.close_due_at
     else:
@@ -63,8 +67,6 @@ def log_attempt(
         **changes,
     )
     follow_up.refresh_from_db(fields=["attempts_made"])
-    if is_first_contact:
-        answering.freeze(response_id=follow_up.response_id, at=at)
     return Attempt.objects.create(
         follow_up=follow_up,
         via=via,

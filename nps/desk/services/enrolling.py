@@ -120,7 +120,9 @@ def _known(external_id: str, email: str) -> Customer | None:
     found = rows.alias(address=Lower("email")).filter(address=Lower(Value(email))).first()
     if found is None or not external_id:
         return found
-    if Customer.objects.filter(pk=found.pk, external_id="").update(external_id=external_id) != 1:
+    # Its own external id already: another program's ticket of the same customer came between the two looks.
+    nameable = Customer.objects.filter(pk=found.pk, external_id__in=("", external_id))
+    if nameable.update(external_id=external_id) != 1:
         raise Conflict(
             f"The address belongs to customer {found.pk}, whose external_id is another.", field="email", code="taken"
         )

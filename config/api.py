@@ -1,5 +1,7 @@
 """The REST door as a whole: /api/v1/ out of the districts' routes, its description, an answer for what is not there."""
 
+from typing import Any
+
 from csp.decorators import csp_update
 from django.conf import settings
 from django.http import HttpRequest, JsonResponse
@@ -16,7 +18,8 @@ from nps.desk.api.routes import ROUTES as DESK
 from nps.survey.api.routes import ROUTES as SURVEY
 
 v1 = SimpleRouter()
-for prefix, viewset, basename in (*DESK, *SURVEY, *FOLLOWUPS):
+routes: list[tuple[str, Any, str]] = [*DESK, *SURVEY, *FOLLOWUPS]
+for prefix, viewset, basename in routes:
     v1.register(prefix, viewset, basename)
 
 

@@ -114,7 +114,7 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> Response:
 
 def _of_the_domain(error: DomainError) -> Response:
     errors = [{"pointer": f"/{error.field}", "detail": error.sentence}] if error.field else None
-    extra: dict[str, object] = {}
+    extra: dict[str, Any] = {}
     if isinstance(error, AlreadyAnswered):
         extra["response"] = error.response.pk
     if isinstance(error, ChangedMeanwhile):

@@ -5,10 +5,10 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Field, Model, Q
 from rest_framework import exceptions
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -60,9 +60,7 @@ class CreatedCursorPagination(BasePagination):
     page_size = 50
     max_page_size = 200
 
-    def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: "APIView | None" = None
-    ) -> list[Any] | None:
+    def paginate_queryset(self, queryset: Any, request: Request, view: "APIView | None" = None) -> list[Any] | None:
         self._url = request.build_absolute_uri()
         size = self._size(request)
         ordering = self._ordering(request, view)
@@ -140,7 +138,7 @@ def orderings(view: "APIView | None") -> list[str]:
 
 
 def _position(row: Model, ordering: str, name: str, *, is_backwards: bool) -> Position:
-    value = "" if name == "id" else row._meta.get_field(name).value_to_string(row)
+    value = "" if name == "id" else cast(Field, row._meta.get_field(name)).value_to_string(row)
     return Position(ordering, value, row.pk, is_backwards)
 
 
@@ -149,7 +147,7 @@ def _beyond(model: type[Model], name: str, position: Position, is_less: bool) ->
     if name == "id":
         return Q(**{f"id__{lookup}": position.pk})
     try:
-        value = model._meta.get_field(name).to_python(position.value)
+        value = cast(Field, model._meta.get_field(name)).to_python(position.value)
         if isinstance(value, datetime):
             value = value.astimezone(UTC)
     except (FieldDoesNotExist, ValidationError, ValueError, OverflowError):

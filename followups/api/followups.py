@@ -72,7 +72,7 @@ class FollowUpViewSet(ReadViewSet):
     write_scope = "followups:write"
 
     def visible(self, rows: QuerySet[FollowUp]) -> QuerySet[FollowUp]:
-        rows = rows.visible_to(self.request.user)  # type: ignore[attr-defined]
+        rows = rows.visible_to(self.asker)  # type: ignore[attr-defined]
         return rows.prefetch_related("promises") if self.action in ("list", "retrieve") else rows
 
     @extend_schema(request=shapes.AssignBody)
@@ -152,14 +152,14 @@ class FollowUpViewSet(ReadViewSet):
     ) -> tuple[FollowUp, dict[str, Any], Any]:
         """The follow-up, what was said about it, and who acts."""
         follow_up = self.get_object()
-        user = self.request.user
+        user = self.asker
         if is_for_leads and user.pk is not None and not leads(user, follow_up):
             raise NotAllowed("Only a lead of its team or a manager may do this.")
         said = self.read(body)
         return follow_up, said, acting_person(self.request, said.pop(field), field=field, is_required=is_required)
 
     def _may_give(self, follow_up: FollowUp, to: User) -> None:
-        user = self.request.user
+        user = self.asker
         is_theirs = user.pk is None or follow_up.assignee_id == user.pk or leads(user, follow_up)
         is_claim = to.pk == user.pk and follow_up.assignee_id is None
         if not (is_theirs or is_claim):

@@ -1,9 +1,16 @@
 """The desk's REST door: in whose name something is done."""
 
+from typing import cast
+
 from rest_framework.request import Request
 
 from nps.desk.models import ApiKey, Membership, User
 from nps.errors import InvalidInput, NotAllowed
+
+
+def asker(request: Request) -> User:
+    """Whoever is signed in, or the ServiceUser of a key, which answers the same questions and has no pk."""
+    return cast(User, request.user)
 
 
 def acting_person(request: Request, named: User | None, *, field: str = "by", is_required: bool = True) -> User | None:
@@ -16,9 +23,10 @@ def acting_person(request: Request, named: User | None, *, field: str = "by", is
                 f"{field} is missing: a key acts for a person, so send that user's id.", field=field, code="required"
             )
         return named
-    if named is None or named.pk == request.user.pk:
-        return request.user
-    if not leads(request.user, named):
+    me = asker(request)
+    if named is None or named.pk == me.pk:
+        return me
+    if not leads(me, named):
         raise NotAllowed(f"You cannot act as {named}; leave {field} out to act as yourself.", field=field)
     return named
 

@@ -28,7 +28,17 @@ class StrictFilterBackend(DjangoFilterBackend):
         filterset = self.get_filterset_class(view, queryset)
         known = {"page_size", "cursor", "ordering", "format", *(filterset.base_filters if filterset else ())}
         refuse_unknown(request, known)
-        return super().filter_queryset(request, queryset, view)
+        chosen = self.get_filterset(request, queryset, view)
+        if chosen is None:
+            return queryset
+        if not chosen.is_valid():
+            raise wrong_parameters(chosen.form)
+        return chosen.qs
+
+
+def wrong_parameters(form: forms.Form) -> ValidationError:
+    """The form's errors as those of a request. (django-filter's own translation trips over a % in a message.)"""
+    return ValidationError({name: [str(message) for message in messages] for name, messages in form.errors.items()})
 
 
 def refuse_unknown(request: Request, known: set[str]) -> None:

@@ -1,11 +1,11 @@
 """The desk's REST door: what a key's scopes and a person's roles allow."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
-from nps.desk.models import ApiKey
+from nps.desk.models import ApiKey, User
 
 if TYPE_CHECKING:  # the framework reads its settings, and so this module, while it is still being imported
     from rest_framework.views import APIView
@@ -28,7 +28,7 @@ class ScopePermission(BasePermission):
             scope = "read" if is_reading else getattr(view, "write_scope", "")
             self.message = f"This API key lacks the scope {scope}."
             return scope in request.auth.scopes
-        user = request.user
+        user = cast(User, request.user)
         if is_reading:
             self.message = "You have no role here; ask a manager for one."
             return user.may_write or user.is_auditor

@@ -47,7 +47,9 @@ class TicketBody(Body):
     team = SlugRef(Team, only={"is_active": True})
     customer = CustomerRef()
     external_id = Text(max_length=120, default="")
-    source = Text(max_length=40, default="api", help_text="The system that the external_id belongs to.")
+    source = Text(  # type: ignore[assignment]
+        max_length=40, default="api", help_text="The system that the external_id belongs to."
+    )
     channel = serializers.ChoiceField(Channel.choices, default=Channel.API)
     body = Text(default="", help_text="The customer's first message.")
     product = SlugRef(Product, default=None, allow_null=True)

@@ -1,24 +1,28 @@
 """The desk's REST door: what every list and every act of the API has in common."""
 
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db.models import Model, QuerySet
 from rest_framework import mixins, viewsets
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from nps.desk.api.acting import asker
 from nps.desk.api.fields import Body
+from nps.desk.models import User
 
-B = TypeVar("B", bound=Body)
 
-
-class ReadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
-    """List and detail of what the asker may see; subclasses narrow `visible` and add acts."""
+class RowsViewSet(viewsets.GenericViewSet):
+    """Rows that the asker may see, and acts on them; subclasses narrow `visible`."""
 
     lookup_value_regex = "[0-9]{1,18}"
     ordering = "-id"
     ordering_fields: tuple[str, ...] = ("id",)
     write_scope = ""
+
+    @property
+    def asker(self) -> User:
+        return asker(self.request)
 
     def get_queryset(self) -> QuerySet[Any]:
         rows = super().get_queryset()
@@ -42,3 +46,7 @@ class ReadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
         """One page of rows that belong to another row."""
         page = self.paginate_queryset(rows)
         return self.get_paginated_response(shape(page, many=True, context=self.get_serializer_context()).data)
+
+
+class ReadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, RowsViewSet):
+    """With their list and detail."""

@@ -7,16 +7,15 @@ from django import forms
 from django.db.models import Model
 from django.utils import timezone
 from django.utils.dateparse import parse_date
-from django_filters.utils import translate_validation
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from nps.desk.api.acting import leads
+from nps.desk.api.acting import asker, leads
 from nps.desk.api.fields import BIGGEST_ID
-from nps.desk.api.filters import InstantField, refuse_unknown
+from nps.desk.api.filters import InstantField, refuse_unknown, wrong_parameters
 from nps.desk.models import Channel, Product, Team, User
 from nps.errors import NotAllowed
 from nps.survey.reports import NpsReport, nps_report
@@ -154,7 +153,7 @@ class ReportViewSet(viewsets.ViewSet):
         refuse_unknown(request, set(NpsQuery.base_fields))
         query = NpsQuery(request.query_params)
         if not query.is_valid():
-            raise translate_validation(query.errors)
+            raise wrong_parameters(query)
         wanted = query.cleaned_data
         self._may_see(request, wanted["agent"])
         report = nps_report(**wanted)
@@ -162,7 +161,7 @@ class ReportViewSet(viewsets.ViewSet):
 
     @staticmethod
     def _may_see(request: Request, agent: User | None) -> None:
-        user = request.user
+        user = asker(request)
         if agent is None or user.sees_everything or agent.pk == user.pk or leads(user, agent):
             return
         raise NotAllowed("An agent's own figures are theirs and their lead's.", field="agent")

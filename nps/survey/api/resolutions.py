@@ -6,7 +6,7 @@ import django_filters
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_field
-from rest_framework import serializers, viewsets
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response as HttpResponse
@@ -15,7 +15,7 @@ from nps.desk.api.acting import acting_person, leads
 from nps.desk.api.fields import Body, Text
 from nps.desk.api.filters import AnyOf, FlagFilter, IdFilter, InstantFilter, SlugFilter
 from nps.desk.api.ticket_shapes import ActiveUser
-from nps.desk.api.viewsets import ReadViewSet
+from nps.desk.api.viewsets import ReadViewSet, RowsViewSet
 from nps.desk.models import Resolution, Ticket, User
 from nps.desk.services import accepting, reopening, resolving
 from nps.errors import NotAllowed
@@ -119,23 +119,18 @@ class ResolutionViewSet(ReadViewSet):
     ordering_fields = ("id", "resolved_at")
 
     def visible(self, rows: QuerySet[Resolution]) -> QuerySet[Resolution]:
-        user = self.request.user
-        return rows if user.sees_everything else rows.filter(of_tickets_visible_to(user))
+        return rows if self.asker.sees_everything else rows.filter(of_tickets_visible_to(self.asker))
 
 
-class TicketResolvingViewSet(viewsets.GenericViewSet):
+class TicketResolvingViewSet(RowsViewSet):
     """Acts on a ticket whose answer is a resolution with its decision."""
 
     queryset = Ticket.objects.select_related("customer__account", "team", "assignee", "product")
     serializer_class = ResolutionShape
-    lookup_value_regex = ReadViewSet.lookup_value_regex
     write_scope = "tickets:write"
-    read = ReadViewSet.read
 
-    def get_queryset(self) -> QuerySet[Ticket]:
-        if getattr(self, "swagger_fake_view", False):
-            return Ticket.objects.none()
-        return super().get_queryset().visible_to(self.request.user)
+    def visible(self, rows: QuerySet[Ticket]) -> QuerySet[Ticket]:
+        return rows.visible_to(self.asker)  # type: ignore[attr-defined]
 
     @extend_schema(request=ResolveBody, responses={201: ResolutionShape})
     @action(detail=True, methods=["post"])
@@ -166,11 +161,10 @@ class TicketResolvingViewSet(viewsets.GenericViewSet):
 
     def _may_name(self, agent: User | None, ticket: Ticket) -> None:
         """Nobody makes a colleague answer for a solution, except those who lead them."""
-        user = self.request.user
+        user = self.asker
         if agent is None or user.pk is None or agent.pk in (user.pk, ticket.assignee_id) or leads(user, agent):
             return
         raise NotAllowed(f"You cannot name {agent} as responsible; leave agent out.", field="agent")
 
     def _shown(self, resolution: Resolution, *, status: int = 200) -> HttpResponse:
-        whole = Resolution.objects.select_related(*WHOLE).get(pk=resolution.pk)
-        return HttpResponse(ResolutionShape(whole, context=self.get_serializer_context()).data, status=status)
+        return self.show(Resolution.objects.select_related(*WHOLE).get(pk=resolution.pk), status=status)

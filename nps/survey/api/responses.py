@@ -69,9 +69,7 @@ class ResponseBody(Body):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if sum(attrs[name] is not None for name in ("ticket", "resolution", "customer")) != 1:
-            raise serializers.ValidationError(
-                {"ticket": "Send exactly one of ticket, resolution and customer."}, code="required"
-            )
+            raise serializers.ValidationError("Send exactly one of ticket, resolution and customer.", code="required")
         return attrs
 
 
@@ -103,7 +101,7 @@ class ResponseViewSet(ReadViewSet):
     write_scope = "responses:write"
 
     def visible(self, rows: QuerySet[Response]) -> QuerySet[Response]:
-        user = self.request.user
+        user = self.asker
         if user.sees_everything:
             return rows
         return rows.filter(of_tickets_visible_to(user, "resolution__") | Q(team_id__in=user.team_ids))
@@ -114,25 +112,25 @@ class ResponseViewSet(ReadViewSet):
         said = self.read(ResponseBody)
         taken_by = acting_person(request, said.pop("taken_by"), field="taken_by", is_required=False)
         resolution = self._resolution(said.pop("ticket"), said.pop("resolution"))
-        customer = said.pop("customer") or resolution.customer
+        customer = resolution.customer if resolution else said["customer"]
         response = taking_down.take_down(
-            customer=customer, resolution=resolution, taken_by=taken_by, at=timezone.now(), **said
+            **{**said, "customer": customer}, resolution=resolution, taken_by=taken_by, at=timezone.now()
         )
         return self.show(response, status=201)
 
     def _resolution(self, ticket: int | None, resolution: int | None) -> Resolution | None:
         """The one that is meant, if it exists for whoever asks."""
-        if ticket is None and resolution is None:
-            return None
-        user = self.request.user
+        user = self.asker
         rows = Resolution.objects.select_related("account", "customer")
         if not user.sees_everything:
             rows = rows.filter(of_tickets_visible_to(user))
         if resolution is not None:
             found, field, wanted = rows.filter(pk=resolution).first(), "resolution", f"resolution {resolution}"
-        else:
+        elif ticket is not None:
             found = rows.filter(ticket_id=ticket).order_by("-number").first()
             field, wanted = "ticket", f"resolved ticket {ticket}"
+        else:
+            return None
         if found is None:
             raise InvalidInput(f"There is no {wanted}.", field=field, code="does_not_exist")
         if found.reopened_at is not None and ticket is not None:

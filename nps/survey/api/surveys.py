@@ -71,5 +71,6 @@ class InvitationViewSet(ReadViewSet):
     ordering_fields = ("id", "created_at")
 
     def visible(self, rows: QuerySet[Invitation]) -> QuerySet[Invitation]:
-        user = self.request.user
-        return rows if user.sees_everything else rows.filter(of_tickets_visible_to(user, "resolution__"))
+        if self.asker.sees_everything:
+            return rows
+        return rows.filter(of_tickets_visible_to(self.asker, "resolution__"))

@@ -31,14 +31,26 @@ def follow_up_or_404(request: HttpRequest, pk: int) -> FollowUp:
     return get_object_or_404(FollowUp.objects.visible_to(reader(request)).select_related(*RELATED), pk=pk)
 
 
+class TakenMeanwhile(Conflict):
+    """Somebody else has it now, so this person sees it no more."""
+
+    code = "taken"
+
+    def __init__(self, follow_up: FollowUp) -> None:
+        super().__init__(f"{follow_up.assignee} has this follow-up now.")
+        self.follow_up = follow_up
+
+
 def follow_up_to_act_on(request: HttpRequest, pk: int) -> FollowUp:
     """As follow_up_or_404, but who had it before their eyes a moment ago hears who has it now instead of “not found”:
-    Conflict for one of their own teams that somebody else took meanwhile."""
+    TakenMeanwhile when one of their own teams' is sent an act and somebody else has it."""
     user = reader(request)
+    if request.method != "POST":
+        return follow_up_or_404(request, pk)
     in_reach = FollowUp.objects.visible_to(user) | FollowUp.objects.filter(team_id__in=user.team_ids)
     found = get_object_or_404(in_reach.select_related(*RELATED), pk=pk)
     if not sees(user, found):
-        raise Conflict(f"{found.assignee} has this follow-up now.", code="taken")
+        raise TakenMeanwhile(found)
     return found
 
 

@@ -166,7 +166,9 @@ def similar_lessons(follow_up: FollowUp) -> list[Lesson]:
     if not alike:
         return []
     found = Lesson.objects.filter(alike).exclude(status=Lesson.Status.REJECTED)
-    return list(found.select_related("root_cause").distinct().order_by("-times_seen", "-pk")[:LESSONS])
+    often = found.select_related("root_cause").distinct().order_by("-times_seen", "-pk")
+    # The same sentence may have been written twice; it is shown once.
+    return list({lesson.text.casefold(): lesson for lesson in reversed(often[: 4 * LESSONS])}.values())[::-1][:LESSONS]
 
 
 def snooze_options(at: datetime) -> list[SnoozeOption]:

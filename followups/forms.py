@@ -22,6 +22,13 @@ USUAL_WAY = {
 }
 
 
+MISSING_OF_PROMISE = {
+    "promise": "Say what was promised.",
+    "promise_due_on": "Say by which day.",
+    "promise_owner": "Choose who keeps it.",
+}
+
+
 class VersionedForm(DoorForm):
     """Carries which version of the follow-up the person saw, so that a stale page is stopped."""
 
@@ -91,7 +98,7 @@ class ReasonForm(DoorForm):
 
 
 class CloseForm(VersionedForm):
-    """How it ended, why it happened, and what was learned."""
+    """How it ended, why it happened, and what was learned. The fields stand in the order of the page."""
 
     outcome = forms.ChoiceField(
         label="How did it end?",
@@ -99,11 +106,6 @@ class CloseForm(VersionedForm):
         widget=forms.RadioSelect,
         error_messages={"required": "Choose how it ended.", "invalid_choice": "Choose how it ended."},
     )
-    root_cause = forms.TypedChoiceField(
-        label="Root cause", coerce=int, error_messages={"required": "Choose a root cause."}
-    )
-    lesson = forms.CharField(required=False, max_length=20)
-    lesson_text = Words(label="What did we learn?", required=False, max_length=learning.LONGEST, widget=lines(3))
     promise = Words(label="What was promised", required=False, max_length=2_000, strip=True)
     promise_due_on = forms.DateField(
         label="By when",
@@ -115,6 +117,11 @@ class CloseForm(VersionedForm):
     confirmed_by = forms.ModelChoiceField(
         User.objects.none(), label="Second person who confirms it", required=False, empty_label="Choose a colleague"
     )
+    root_cause = forms.TypedChoiceField(
+        label="Root cause", coerce=int, error_messages={"required": "Choose a root cause."}
+    )
+    lesson = forms.CharField(required=False, max_length=20)
+    lesson_text = Words(label="What did we learn?", required=False, max_length=learning.LONGEST, widget=lines(3))
     note = Words(label="Note", required=False, max_length=5_000, widget=lines(2))
     ask_again_on = forms.DateField(
         label="Ask again on",
@@ -153,9 +160,9 @@ class CloseForm(VersionedForm):
         given = super().clean() or {}
         self._clean_lesson_kind(given)
         if given.get("outcome") == Outcome.PROMISED:
-            for name in ("promise", "promise_due_on", "promise_owner"):
+            for name, words in MISSING_OF_PROMISE.items():
                 if not given.get(name) and name not in self.errors:
-                    self.add_error(name, "Say what was promised, by when and who keeps it.")
+                    self.add_error(name, words)
         return given
 
     def _clean_lesson_kind(self, given: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.test import Client
+from django.urls import reverse
 
 from followups.models import FollowUp, RootCause
 from followups.services import assigning
@@ -16,6 +17,7 @@ from nps.survey.services import answering
 from tests import factories
 from tests.factories import AT
 
+SENTENCE = "Name one owner for every refund in the first reply."
 #: half an hour after everything began
 NOW = AT + timedelta(minutes=30)
 
@@ -86,3 +88,13 @@ class Office:
 
 def cause(name: str = "No call back") -> RootCause:
     return RootCause.objects.get(name=name)
+
+
+def to(name: str, *args: object, query: str = "") -> str:
+    """The address of a page."""
+    return reverse(name, args=args) + (f"?{query}" if query else "")
+
+
+def close_form(**changes: object) -> dict[str, object]:
+    """What closes a follow-up, with a new lesson."""
+    return {"outcome": "solved", "root_cause": cause().pk, "lesson": "new", "lesson_text": SENTENCE, **changes}

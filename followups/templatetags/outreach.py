@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
@@ -52,7 +53,7 @@ def rail(context: template.Context) -> dict[str, Any]:
         ],
         "open": counts[look.default_view],
         "tickets": capped_count(tickets),
-        "view": state.view,
+        "view": state.view if "view" in request.GET or request.path == reverse("queue") else "",
         "shift": shift_of(user.pk),
         "area": request.path.split("/")[1],
     }

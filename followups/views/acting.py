@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from followups import queue
-from followups.access import follow_up_to_act_on, leads, sees
+from followups.access import TakenMeanwhile, follow_up_to_act_on, leads, sees
 from followups.dossier import people_for
 from followups.forms import AssignForm, AttemptForm, NoteForm, ReasonForm, SnoozeForm
 from followups.models import Attempt, FollowUp, Promise
@@ -60,15 +60,14 @@ class Act:
     def refused(self, **forms: DoorForm) -> HttpResponse:
         for form in forms.values():
             form.focus_first_error()
-        return show(self.request, self.follow_up, status=422, **forms)
+        return show(self.request, self.follow_up, status=422, forms=forms)
 
     def stopped(self, error: ChangedMeanwhile, **forms: DoorForm) -> HttpResponse:
         """The change is shown first; what was typed stays, with the new version under it."""
         now = follow_up_to_act_on(self.request, self.follow_up.pk)
         for form in forms.values():
-            form.data = form.data.copy()
-            form.data[form.add_prefix("version")] = str(now.version)
-        return show(self.request, now, status=409, problem=error.sentence, **forms)
+            form.resend("version", now.version)
+        return show(self.request, now, status=409, problem=error.sentence, forms=forms)
 
     def was_done_by_me(self, verb: str, **detail: Any) -> bool:
         """Whether the change that came in between is this very act: the button was pressed twice."""
@@ -115,14 +114,21 @@ def attempt(request: HttpRequest, pk: int) -> HttpResponse:
         return act.refused(attempt_form=form)
     except ChangedMeanwhile as error:
         if act.was_done_by_me("log_attempt", **facts):
-            return act.advance("Logged once.")
+            return _after_attempt(act, facts["result"], "Logged once.", "")
         return act.stopped(error, attempt_form=form)
-    undo = act.address("followup-undo", logged.pk)
     name = act.follow_up.customer.name
+    words = f"{logged.get_result_display()} logged for {name}. Next try {due_words(act)}."
     if logged.result == Attempt.Result.REACHED:
-        messages.success(request, f"{name} reached. First contact is written down.", extra_tags=undo)
-        return redirect(act.address("followup-close", keeps_place=True))
-    return act.advance(f"{logged.get_result_display()} logged for {name}. Next try {due_words(act)}.", undo)
+        words = f"{name} reached. First contact is written down."
+    return _after_attempt(act, logged.result, words, act.address("followup-undo", logged.pk))
+
+
+def _after_attempt(act: Act, result: str, words: str, undo: str) -> HttpResponse:
+    """Whoever reached the customer goes on to close; everybody else to the next one."""
+    if result != Attempt.Result.REACHED:
+        return act.advance(words, undo)
+    messages.success(act.request, words, extra_tags=undo)
+    return redirect(act.address("followup-close", keeps_place=True))
 
 
 @staff_page("POST")
@@ -164,7 +170,13 @@ def wake(request: HttpRequest, pk: int) -> HttpResponse:
 
 @staff_page("POST")
 def assign(request: HttpRequest, pk: int) -> HttpResponse:
-    act = Act(request, pk)
+    try:
+        act = Act(request, pk)
+    except TakenMeanwhile as error:
+        # Given away by the first press of the button.
+        if error.follow_up.history.order_by("-at", "-pk").values_list("actor_id", flat=True).first() != request.user.pk:
+            raise
+        return redirect("queue")
     form = AssignForm(request.POST, prefix="assign", people=people_for(act.follow_up))
     if not form.is_valid():
         return act.refused(assign_form=form)

@@ -1,5 +1,6 @@
 """The page that closes a follow-up: how it ended, why it happened, what was learned."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -57,8 +58,7 @@ def _posted(act: Act) -> HttpResponse:
         if act.was_done_by_me("close", outcome=form.cleaned_data["outcome"]):
             return act.advance("Closed once.")
         act = Act(act.request, act.follow_up.pk)
-        form.data = form.data.copy()
-        form.data["version"] = str(act.follow_up.version)
+        form.resend("version", act.follow_up.version)
         return _again(act, form, 409, error.sentence)
     return act.advance(f"Closed: {act.follow_up.get_outcome_display().lower()}. {_learned(act.follow_up)}")
 
@@ -124,16 +124,21 @@ def _page(act: Act, form: CloseForm, *, status: int = 200, problem: str = "") ->
 
 def _suggested(follow_up: FollowUp, form: CloseForm) -> list[Lesson]:
     """Known lessons to pick with one click: of the chosen cause, then of similar cases, then those seen most often."""
-    found: dict[int, Lesson] = {}
-    cause = form.cleaned_data.get("root_cause") if form.is_bound else None
+    found: dict[str, Lesson] = {}
+
+    def add(lessons: Iterable[Lesson]) -> None:
+        for lesson in lessons:
+            if len(found) < SUGGESTED:
+                found.setdefault(lesson.text.casefold(), lesson)
+
+    cause, picked = (
+        (form.cleaned_data.get(name) for name in ("root_cause", "lesson")) if form.is_bound else (None, None)
+    )
+    if isinstance(picked, Lesson):
+        add([picked])
     if isinstance(cause, RootCause):
-        found |= {lesson.pk: lesson for lesson in learning.known_lessons(cause)}
-    found |= {lesson.pk: lesson for lesson in similar_lessons(follow_up) if lesson.pk not in found}
+        add(learning.known_lessons(cause))
+    add(similar_lessons(follow_up))
     if len(found) < SUGGESTED:
-        often = Lesson.objects.exclude(status=Lesson.Status.REJECTED).exclude(pk__in=found)
-        found |= {lesson.pk: lesson for lesson in often.order_by("-times_seen", "-pk")[: SUGGESTED - len(found)]}
-    shown = list(found.values())[:SUGGESTED]
-    picked = form.cleaned_data.get("lesson") if form.is_bound else None
-    if isinstance(picked, Lesson) and picked not in shown:
-        shown.append(picked)
-    return shown
+        add(Lesson.objects.exclude(status=Lesson.Status.REJECTED).order_by("-times_seen", "-pk")[: 2 * SUGGESTED])
+    return list(found.values())

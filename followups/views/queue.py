@@ -1,5 +1,6 @@
 """The queue and the page of one follow-up: they show, and write nothing."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,6 +13,7 @@ from followups.dossier import Dossier, dossier_of
 from followups.forms import AssignForm, AttemptForm, NoteForm, ReasonForm, SnoozeForm
 from followups.models import FollowUp
 from nps.desk.access import reader, staff_page
+from nps.desk.forms import DoorForm
 
 
 @staff_page()
@@ -55,12 +57,23 @@ def follow_up_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def show(
-    request: HttpRequest, follow_up: FollowUp, *, status: int = 200, problem: str = "", **forms: Any
+    request: HttpRequest,
+    follow_up: FollowUp,
+    *,
+    status: int = 200,
+    problem: str = "",
+    forms: Mapping[str, DoorForm] | None = None,
 ) -> HttpResponse:
     """The follow-up on a page of its own. `forms` are those that were refused, with what was typed in them."""
     look = queue.Look(reader(request), timezone.now())
     state = queue.State.read(request.GET.dict(), look) if "view" in request.GET else None
-    context = {**detail_of(request, follow_up, look, state), "problem": problem, "is_page": True, "h": "h2", **forms}
+    context = {
+        **detail_of(request, follow_up, look, state),
+        "problem": problem,
+        "is_page": True,
+        "h": "h2",
+        **(forms or {}),
+    }
     return render(request, "followups/followup.html", context, status=status)
 
 

@@ -43,6 +43,10 @@ class DoorForm(forms.Form):
     def refuse(self, error: InvalidInput) -> None:
         self.add_error(error.field if error.field in self.fields else None, error.sentence)
 
+    def resend(self, name: str, value: object) -> None:
+        """Shown again, the form carries `value` in this field, and everything else as it was sent."""
+        self.data = {**{key: self.data[key] for key in self.data}, self.add_prefix(name): str(value)}
+
     def focus_first_error(self) -> None:
         """The first wrong field gets the focus when the page is shown again."""
         for name, field in self.fields.items():

@@ -13,11 +13,10 @@ from django.utils import timezone
 from followups.models import FollowUp, Lesson
 from followups.services import closing, reaching_out
 from nps.desk.models import Ticket
-from tests.staff import Office, cause
+from tests.staff import SENTENCE, Office, cause
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SIZES = ((1440, 900), (390, 844), (320, 720))
-SENTENCE = "Name one owner for every refund in the first reply."
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 #: controls smaller than the 24 px that WCAG 2.5.8 asks for; links inside sentences and what is hidden do not count
 SMALL = """() => [...document.querySelectorAll('a,button,input,select,textarea,summary')].filter(e => {

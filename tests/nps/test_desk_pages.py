@@ -5,12 +5,11 @@ import uuid
 
 import pytest
 import time_machine
-from django.urls import reverse
 
 from nps.desk.models import Absence, Customer, Message, Resolution, Ticket
 from nps.survey.services import answering, clicking, opting_out
 from tests import factories
-from tests.staff import NOW, Office
+from tests.staff import NOW, Office, to
 
 pytestmark = pytest.mark.django_db
 
@@ -24,10 +23,6 @@ def clock():
 @pytest.fixture
 def office() -> Office:
     return Office.open()
-
-
-def to(name: str, *args: object, query: str = "") -> str:
-    return reverse(name, args=args) + (f"?{query}" if query else "")
 
 
 def words_of(response) -> str:
@@ -231,7 +226,7 @@ def test_the_page_tells_what_became_of_the_survey(office: Office) -> None:
 def test_the_desks_own_templates_leave_room_and_a_shell_fills_it(office: Office) -> None:
     made = office.follow_up(4, to=office.sanna)
     address = to("ticket", made.response.resolution.ticket_id)
-    link = reverse("followup", args=[made.pk])
+    link = to("followup", made.pk)
     assert link in words_of(office.as_(office.sanna).get(address))
     seen_by_another = words_of(office.as_(office.tomas).get(address))
     assert "Score 4: Assigned" in seen_by_another

@@ -46,7 +46,7 @@ def new_ticket(request: HttpRequest) -> HttpResponse:
         ticket = _opened(form, user)
         if ticket is not None:
             messages.success(request, f"Ticket #{ticket.pk} is open.")
-            return redirect("ticket" if _sees(user, ticket) else "tickets", **_pk(user, ticket))
+            return redirect("ticket", pk=ticket.pk) if _sees(user, ticket) else redirect("tickets")
         form.focus_first_error()
     else:
         mine = next(iter(sorted(user.team_ids)), None)
@@ -57,7 +57,7 @@ def new_ticket(request: HttpRequest) -> HttpResponse:
         "form": form,
         "words": words,
         "found": _found(words),
-        "customer": Customer.objects.filter(pk=_chosen(form)).select_related("account").first(),
+        "customer": _chosen(form),
     }
     return render(request, "nps/desk/ticket_new.html", context, status=422 if form.errors else 200)
 
@@ -81,20 +81,17 @@ def _sees(user: User, ticket: Ticket) -> bool:
     return user.sees_everything or ticket.team_id in user.team_ids or ticket.assignee_id == user.pk
 
 
-def _pk(user: User, ticket: Ticket) -> dict[str, int]:
-    return {"pk": ticket.pk} if _sees(user, ticket) else {}
-
-
 def _asked(request: HttpRequest) -> int | None:
     asked = request.GET.get("customer", "")
     return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else None
 
 
-def _chosen(form: TicketForm) -> int | None:
+def _chosen(form: TicketForm) -> Customer | None:
+    """The customer that was picked, in the address or in the form that was sent."""
     if form.is_bound:
-        chosen = form.cleaned_data.get("customer") if hasattr(form, "cleaned_data") else None
-        return chosen.pk if chosen else None
-    return form.initial.get("customer")
+        return form.cleaned_data.get("customer")
+    pk = form.initial.get("customer")
+    return Customer.objects.select_related("account").filter(pk=pk).first() if pk else None
 
 
 def _found(words: str) -> list[Customer]:

@@ -1,0 +1,15 @@
+"""The office whose follow-ups these tests look at."""
+
+from collections.abc import Iterator
+
+import pytest
+import time_machine
+
+from tests.staff import NOW, Office
+
+
+@pytest.fixture
+def office(db: None) -> Iterator[Office]:
+    """Open for business, with the clock standing at NOW."""
+    with time_machine.travel(NOW, tick=False):
+        yield Office.open()

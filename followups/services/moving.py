@@ -10,6 +10,7 @@ from followups import rules
 from followups.models import FollowUp, HistoryEntry
 from nps.desk.models import User
 from nps.errors import Conflict
+from nps.inserting import insert_once
 
 
 class ChangedMeanwhile(Conflict):
@@ -66,7 +67,7 @@ def record(
     detail: dict[str, Any] | None = None,
 ) -> HistoryEntry:
     """Append one line to the history."""
-    return HistoryEntry.objects.create(
+    entry = HistoryEntry(
         follow_up_id=follow_up.pk,
         at=at,
         actor=actor,
@@ -76,6 +77,8 @@ def record(
         sentence=sentence,
         detail=detail or {},
     )
+    insert_once(entry)
+    return entry
 
 
 def what_happened(follow_up: FollowUp, *, since_version: int) -> str:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
 from followups import rules
@@ -10,10 +10,12 @@ from followups.models import FollowUp
 from followups.policies import NoPolicy, policy_for
 from followups.services.moving import record
 from nps.desk.calendars import calendar_of, default_team_id
+from nps.inserting import insert_once
 from nps.outbox import nudges
 from nps.survey.models import Response, ResponseRevision
 
 
+@transaction.atomic(savepoint=False)
 def open_for(*, response: Response, at: datetime, even_history: bool = False) -> FollowUp | None:
     """The follow-up of `response`, opened now if its score needs one and it has none; None for 9 and 10 and for
     imported history. `response` comes with its account loaded if it has one."""
@@ -26,23 +28,21 @@ def open_for(*, response: Response, at: datetime, even_history: bool = False) ->
     first_contact_due_at, close_due_at = rules.due_times(
         calendar_of(team_id), at, float(policy.first_contact_hours), policy.close_days
     )
-    try:
-        with transaction.atomic():
-            follow_up = FollowUp.objects.create(
-                response=response,
-                policy=policy,
-                customer_id=response.customer_id,
-                account_id=response.account_id,
-                team_id=team_id,
-                rated_agent_id=response.agent_id,
-                score=response.score,
-                language=response.language,
-                opened_at=at,
-                first_contact_due_at=first_contact_due_at,
-                close_due_at=close_due_at,
-                due_at=first_contact_due_at,
-            )
-    except IntegrityError:
+    follow_up = FollowUp(
+        response=response,
+        policy=policy,
+        customer_id=response.customer_id,
+        account_id=response.account_id,
+        team_id=team_id,
+        rated_agent_id=response.agent_id,
+        score=response.score,
+        language=response.language,
+        opened_at=at,
+        first_contact_due_at=first_contact_due_at,
+        close_due_at=close_due_at,
+        due_at=first_contact_due_at,
+    )
+    if not insert_once(follow_up):
         return FollowUp.objects.get(response=response)
     record(
         follow_up,

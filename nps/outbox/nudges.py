@@ -17,7 +17,7 @@ from django.db import transaction
 
 logger = logging.getLogger("nines.nudges")
 
-COALESCE_SECONDS = 0.02
+COALESCE_SECONDS = 0.1  # a hint that finds the thread asleep goes out at once; the next ones wait together
 BREAKER_SECONDS = 5.0
 
 

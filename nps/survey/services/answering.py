@@ -3,15 +3,16 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from nps.desk.models import User
 from nps.errors import Conflict, InvalidInput
+from nps.inserting import insert_once
 from nps.survey import signals
 from nps.survey.grammar import ScoreError, parse_score
 from nps.survey.models import Invitation, Response, ResponseRevision, Topic
 from nps.text import clean_text
-from nps.wires import say
+from nps.wires import say, write_and_say
 
 EDITABLE = timedelta(hours=72)
 COMMENT_LENGTH = 10_000
@@ -61,18 +62,14 @@ def record_answer(
     response.taken_by, response.is_history = taken_by, is_history
     if comment:
         response.reasoned_at = at
-    try:
-        with transaction.atomic():
-            response.save(force_insert=True)
-            say(signals.response_recorded, sender=Response, response=response, at=at)
-    except IntegrityError:
-        standing = Response.objects.filter(invitation=invitation).first()
-        if standing is None:
-            raise
-        if nonce and standing.nonce == nonce:
-            return standing, False
-        raise AlreadyAnswered(standing) from None
-    return response, True
+    if write_and_say(
+        lambda: insert_once(response), signals.response_recorded, sender=Response, response=response, at=at
+    ):
+        return response, True
+    standing = Response.objects.get(invitation=invitation)
+    if nonce and standing.nonce == nonce:
+        return standing, False
+    raise AlreadyAnswered(standing)
 
 
 def _new_response(invitation: Invitation, score: int, at: datetime) -> Response:

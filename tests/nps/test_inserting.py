@@ -1,0 +1,75 @@
+"""insert_once against the ORM's own INSERT, and against constraints."""
+
+import pytest
+from django.db import IntegrityError, models, transaction
+
+from followups.models import FollowUp, HistoryEntry
+from nps.desk.models import Ticket
+from nps.desk.services import resolving
+from nps.inserting import insert_once
+from nps.survey.models import Invitation, Response
+from nps.survey.services import answering
+from tests import factories
+from tests.factories import AT
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def invitation() -> Invitation:
+    billing = factories.team()
+    mara = factories.agent("mara", billing)
+    ticket = factories.ticket(factories.customer(account=factories.account()), billing, assignee=mara)
+    return Invitation.objects.get(resolution=resolving.resolve(ticket=ticket, by=mara, at=AT))
+
+
+def all_but_key(row: models.Model) -> dict[str, object]:
+    stored = type(row).objects.filter(pk=row.pk).values().get()
+    return {name: value for name, value in stored.items() if name != "id"}
+
+
+def response_to(invitation: Invitation, **fields) -> Response:
+    facts = {"survey_id": invitation.survey_id, "customer_id": invitation.customer_id, "answered_at": AT}
+    return Response(invitation=invitation, origin="human", editable_until=AT, **{**facts, "score": 6, **fields})
+
+
+def test_it_stores_what_save_stores(invitation: Invitation) -> None:
+    response, _ = answering.record_answer(
+        invitation=invitation, score=6, at=AT, nonce="a", comment="Slow — 遅い\n'\"%s"
+    )
+    follow_up = FollowUp.objects.get(response=response)
+    entry = HistoryEntry.objects.get(follow_up=follow_up)
+    stored = [all_but_key(row) for row in (response, follow_up, entry)]
+    HistoryEntry.objects.all()._raw_delete("default")
+    FollowUp.objects.all().delete()
+    Response.objects.all().delete()
+    for row in (response, follow_up, entry):
+        row.pk = None
+        if isinstance(row, FollowUp):
+            row.response_id = response.pk
+        if isinstance(row, HistoryEntry):
+            row.follow_up_id = follow_up.pk
+        row.save(force_insert=True)
+    again = [all_but_key(row) for row in (response, follow_up, entry)]
+    assert stored[0] == again[0]
+    assert stored[1] == {**again[1], "response_id": stored[1]["response_id"]}
+    assert stored[2] == {**again[2], "follow_up_id": stored[2]["follow_up_id"]}
+
+
+def test_a_row_that_is_there_is_left_alone_and_the_transaction_goes_on(invitation: Invitation) -> None:
+    assert insert_once(response_to(invitation, score=3))
+    with transaction.atomic():
+        second = response_to(invitation, score=9)
+        assert not insert_once(second)
+        assert second.pk is None
+        Ticket.objects.update(subject="Still usable")
+    assert Response.objects.get().score == 3
+    assert Ticket.objects.get().subject == "Still usable"
+
+
+def test_other_constraints_are_raised(invitation: Invitation) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert_once(response_to(invitation, score=11))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert_once(response_to(invitation, survey_id=None))
+    assert not Response.objects.exists()

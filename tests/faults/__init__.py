@@ -1,2 +1,2 @@
-"""Faults made for real: servers and workers of our own are killed, frozen, restarted and flooded, and what came of it is
-judged by ledgers of our own. Run by `python3 run.py faults [--scale 0.02] [NAME …]`."""
+"""Faults made for real: servers and workers of our own are killed, frozen and flooded; ledgers of our own judge what
+came of it. Run by `python3 run.py faults [--scale 0.02] [NAME …]`."""

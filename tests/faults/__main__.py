@@ -8,16 +8,24 @@ import time
 import traceback
 from collections.abc import Callable
 
-from tests.faults import mail
+from tests.faults import answers, mail, races
 from tests.faults.servers import Missing
 from tests.faults.table import Verdicts
 
 FAULTS: dict[str, Callable[..., None]] = {
     "F1": mail.f1,
     "F2": mail.f2,
+    "F3": answers.f3,
     "F4": mail.f4,
     "F5": mail.f5,
+    "F6": answers.f6,
+    "F7": answers.f7,
     "F8": mail.f8,
+    "C1": races.c1,
+    "C2": races.c2,
+    "C3": races.c3,
+    "C4": races.c4,
+    "C5": races.c5,
 }
 
 

@@ -1,4 +1,4 @@
-"""The product as in production, as processes of our own: web, worker, beat; and clients that keep ledgers of their own."""
+"""The product as in production, as processes of our own: web, worker, beat."""
 
 import contextlib
 import os
@@ -9,7 +9,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.faults.servers import free_port, listens, wait_until
+from tests.faults.servers import children_of, free_port, listens, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -125,6 +125,12 @@ class Product:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait(timeout=20)
+
+    def kill_children(self, name: str) -> None:
+        """kill -9 of a part's workers; its master stays and brings new ones."""
+        for pid in children_of(self._running[name].pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def said(self, name: str) -> str:
         log = self.folder / f"{name}.log"

@@ -168,6 +168,8 @@ class Agents:
             work.by = work.passed_to
 
     def _try(self, row: Row, work: Work, via: str, result: str) -> None:
+        if result == "reached":
+            work.reached = Span(now())
         self._act(row, "attempts", {"via": via, "result": result, "by": work.by, "note": f"Replay: {result}."})
         work.attempts.append(f"{via} {result}")
 

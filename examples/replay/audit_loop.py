@@ -28,6 +28,7 @@ class LoopAudit:
 
     def run(self) -> None:
         self._one_each()
+        self._refused_changes()
         self._given()
         self._worked()
         self._learned()
@@ -48,6 +49,25 @@ class LoopAudit:
         wrong += [f"response {pk}: {n} follow-ups, and no answer of this run" for pk, n in count.items()]
         mine = sum(answer.needs_call for answer in self.ledger.answers)
         self.findings.compare("follow-ups, one per score of 8 or below", mine, len(self.rows), wrong)
+
+    def _refused_changes(self) -> None:
+        """A change of mind may be refused for one cause: an agent had reached the customer."""
+        follow_ups = {row["response"]: row["id"] for row in self.rows}
+        refused = fair = 0
+        wrong: list[str] = []
+        for answer, response in self.answers.pairs:
+            if answer.refused_change is None:
+                continue
+            refused += 1
+            work = self.ledger.work.get(follow_ups.get(response["id"], 0))
+            told_at = answer.refused_change.acked_at
+            if work and work.reached and told_at and work.reached.asked_at <= told_at:
+                fair += 1
+            else:
+                wrong.append(
+                    f"{answer.incident}: the change of its {answer.score} was refused, nobody had reached them"
+                )
+        self.findings.compare("changes refused after the first contact", refused, fair, wrong)
 
     # ---- given to whom ---------------------------------------------------------------------------------------
     def _given(self) -> None:

@@ -88,7 +88,7 @@ class Answer:
     comment: str
     answered: Span
     last_change: Span | None = None
-    refused_change: Span | None = None
+    refused_change: Span | None = None  # acked_at: when the page said no
 
     @property
     def score(self) -> int:
@@ -108,6 +108,7 @@ class Work:
     incident: str
     by: int = 0
     attempts: list[str] = field(default_factory=list)
+    reached: Span | None = None
     has_claimed: bool = False
     passed_to: int | None = None
     was_snoozed: bool = False

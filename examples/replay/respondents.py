@@ -15,7 +15,7 @@ STOPS = 0.01  # of all: never want to be asked again, and do not answer
 COMMENTS = 0.9  # of those who answer
 SCANNED = 0.03  # of all mails: a machine opens every link of it first
 SENDS_TWICE = 0.03  # of those who answer: press the button twice
-SAVED = 200  # the page after a redirect
+SAVED, CLOSED = 200, 409  # the page after a redirect; an answer that can no longer be changed
 
 
 class Refusal(Exception):
@@ -145,20 +145,15 @@ class Respondents:
         score = dice.choice([other for other in range(11) if other != answer.score])
         asked = Span(now())
         address = page.link_to("change=1")
-        if address is None:
-            answer.refused_change = asked
-            return
-        page = browser.open(address)
+        if address is not None:
+            page = browser.open(address)
         form = page.form_with("change")
-        if form is None:
+        after = browser.send(page, form, {"score": str(score)}) if form else None
+        asked.acked_at = now()
+        if after is None or after.status == CLOSED:
             answer.refused_change = asked
-            return
-        after = browser.send(page, form, {"score": str(score)})
-        if after.status == SAVED and "/why/" in after.url:
-            asked.acked_at = now()
+        elif after.status == SAVED and "/why/" in after.url:
             answer.scores.append(score)
             answer.last_change = asked
-        elif after.status == 409:
-            answer.refused_change = asked
         else:
             raise Refusal(f"the change to {score} ended at {after.url} ({after.status})")

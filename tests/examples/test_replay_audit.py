@@ -173,6 +173,14 @@ def test_a_second_mail_of_one_resolution_is_a_difference() -> None:
     assert any("2 mails came, 1 are marked as delivered" in sentence for sentence in found)
 
 
+@pytest.mark.parametrize(("reached", "differences"), [(None, 1), (span(1), 1), (span(-1), 0)])
+def test_a_change_may_be_refused_only_after_the_first_contact(reached: Span | None, differences: int) -> None:
+    ledger = book()
+    ledger.incidents["INC7"].answers[0].refused_change = span()
+    ledger.work[90].reached = reached
+    assert len(audit(Server(), ledger)) == differences
+
+
 def test_a_mail_cancelled_by_a_reopening_that_came_first_is_right() -> None:
     ledger, server = book(), Server()
     incident = ledger.incidents["INC7"]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
@@ -37,21 +38,22 @@ class TakenMeanwhile(Conflict):
     code = "taken"
 
     def __init__(self, follow_up: FollowUp) -> None:
-        super().__init__(f"{follow_up.assignee} has this follow-up now.")
+        holder = follow_up.assignee or f"Nobody in {follow_up.team}"
+        super().__init__(f"{holder} has this follow-up now.")
         self.follow_up = follow_up
 
 
 def follow_up_to_act_on(request: HttpRequest, pk: int) -> FollowUp:
-    """As follow_up_or_404, but who had it before their eyes a moment ago hears who has it now instead of “not found”:
-    TakenMeanwhile when one of their own teams' is sent an act and somebody else has it."""
+    """As follow_up_or_404; but whoever had it before their eyes a moment ago hears who has it now instead of “not
+    found”: TakenMeanwhile for an act on one of their own teams', or on one that was theirs."""
     user = reader(request)
-    if request.method != "POST":
-        return follow_up_or_404(request, pk)
-    in_reach = FollowUp.objects.visible_to(user) | FollowUp.objects.filter(team_id__in=user.team_ids)
-    found = get_object_or_404(in_reach.select_related(*RELATED), pk=pk)
-    if not sees(user, found):
-        raise TakenMeanwhile(found)
-    return found
+    if request.method == "POST" and not FollowUp.objects.visible_to(user).filter(pk=pk).exists():
+        was_theirs = Q(history__actor=user) | Q(history__detail__agent=user.pk)
+        in_reach = FollowUp.objects.filter(Q(team_id__in=user.team_ids) | was_theirs, pk=pk)
+        taken = in_reach.select_related("assignee", "team").first()
+        if taken is not None:
+            raise TakenMeanwhile(taken)
+    return follow_up_or_404(request, pk)
 
 
 def sees(user: User, follow_up: FollowUp) -> bool:

@@ -78,6 +78,7 @@ def lesson_page(request: HttpRequest, pk: int) -> HttpResponse:
         "problem": problem,
         "may_move": may_move,
         "steps": [(value, Lesson.Status(value).label) for value in learning.NEXT[lesson.status]],
+        "can_be_in_place": Lesson.Status.IN_PLACE in learning.NEXT[lesson.status],
         "came_from": [(row, sees(user, row)) for row in follow_ups[:CAME_FROM]],
         "came_from_count": follow_ups.count(),
     }

@@ -3,7 +3,7 @@
 import pytest
 
 from followups.models import FollowUp, HistoryEntry
-from followups.services import reaching_out
+from followups.services import assigning, reaching_out
 from tests.staff import NOW, Office, close_form, to
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +83,16 @@ def test_the_second_to_claim_hears_who_was_first(office: Office) -> None:
     assert page.status_code == 409
     assert "Sanna Berg has this follow-up now." in page.content.decode()
     assert FollowUp.objects.get(pk=made.pk).assignee == office.sanna
+
+
+def test_what_was_given_away_meanwhile_is_said_with_the_text(office: Office) -> None:
+    made = office.follow_up(5, to=office.karl)
+    assigning.hand_over(follow_up=made, to=office.tomas, by=office.lena, at=NOW)
+    page = office.as_(office.karl).post(to("followup-note", made.pk), {"note-text": "She prefers mail."})
+    assert page.status_code == 409, "it was his, though his team is another"
+    assert "Tomas Berg has this follow-up now." in page.content.decode()
+    assert "She prefers mail." in page.content.decode()
+    assert office.as_(office.karl).get(to("followup", made.pk)).status_code == 404
 
 
 def test_the_one_who_was_rated_cannot_take_it(office: Office) -> None:

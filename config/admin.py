@@ -11,6 +11,7 @@ from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
@@ -123,7 +124,7 @@ class PortalAdmin(AdminSite):
         context["rail_lists"] = [models[label] for label in IN_RAIL if label in models]
         return context
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         return super().index(request, {"cards": day_of(request, timezone.now()), **(extra_context or {})})
 
 

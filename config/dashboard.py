@@ -57,7 +57,7 @@ class Chosen:
             "product": form.cleaned_data.get("product"),
             "channel": form.cleaned_data.get("channel") or "",
         }
-        span = {"since": period.since, "until": period.until}
+        span: dict[str, Any] = {"since": period.since, "until": period.until}
         return cls(period, reports.Scope(**span, **narrowed), loop_reports.Selection(**span, **narrowed), query)
 
     def chips(self) -> list[tuple[str, str]]:

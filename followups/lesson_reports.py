@@ -66,7 +66,7 @@ def put_in_place(
     if team is not None:
         rows = rows.filter(Q(team=team) | Q(team__isnull=True))
     most_seen = rows.order_by("-times_seen", "pk").values_list("in_place_on", "text")[:limit]
-    return tuple(sorted(most_seen))
+    return tuple(sorted((on, text) for on, text in most_seen if on is not None))
 
 
 @dataclass(frozen=True)

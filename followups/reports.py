@@ -144,7 +144,7 @@ class TeamLoop:
 
 def by_team(selection: Selection, at: datetime) -> tuple[TeamLoop, ...]:
     """The same for each team, most follow-ups first. One statement."""
-    rows = selection.follow_ups().values("team_id", "team__name").annotate(**_loop_counts(at)).order_by()
+    rows: Any = selection.follow_ups().values("team_id", "team__name").annotate(**_loop_counts(at)).order_by()
     found = [TeamLoop(row.pop("team_id"), row.pop("team__name"), Loop(**row)) for row in rows]
     return tuple(sorted(found, key=lambda row: (-row.loop.created, row.name)))
 

@@ -16,7 +16,7 @@ from followups.admin.filters import CAUSE_ORDER, CauseFilter, PromiseCauseFilter
 from followups.admin.outreach import REFUSALS
 from followups.models import FollowUp, Lesson, Promise, RootCause
 from followups.services import closing, learning
-from nps.managing import KeptAdmin, ReadOnlyAdmin, ReadOnlyInline, act, address_of, list_of
+from nps.managing import DayInput, KeptAdmin, ReadOnlyAdmin, ReadOnlyInline, act, address_of, list_of
 
 Status = Lesson.Status
 
@@ -76,7 +76,7 @@ class InPlaceForm(forms.Form):
     in_place_on = forms.DateField(
         label="In place since",
         initial=today,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=DayInput,
         help_text="The first day.",
     )
 
@@ -135,6 +135,9 @@ class LessonAdmin(KeptAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).annotate(carried_count=Count("followups"))
 
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        return self.inlines if obj is not None else ()
+
     @admin.display(description="follow-ups", ordering="carried_count")
     def carried(self, row: Lesson) -> str:
         return follow_ups_link(row.carried_count, lesson__id__exact=row.pk)  # type: ignore[attr-defined]
@@ -146,7 +149,8 @@ class LessonAdmin(KeptAdmin):
         answers = {
             name: form.cleaned_data[name] for name in ("text", "root_cause", "change", "owner", "team", "product")
         }
-        lesson = learning.learn(by=request.user, at=timezone.now(), **answers)
+        by: Any = request.user
+        lesson = learning.learn(by=by, at=timezone.now(), **answers)
         obj.__dict__.update(lesson.__dict__)
 
     def related_links(self, row: Lesson) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import path
 from django.utils import timezone
@@ -150,10 +149,7 @@ class FollowUpAdmin(ReadOnlyAdmin):
         ("lesson", "lesson__text"),
         ("note", "outcome_note"),
     )
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows = super().get_queryset(request)
-        return rows.select_related("lesson") if request.path.endswith("/csv/") else rows
+    csv_related = ("lesson",)
 
     def get_urls(self) -> list[Any]:
         guard = self.admin_site.admin_view
@@ -173,9 +169,10 @@ class FollowUpAdmin(ReadOnlyAdmin):
         if not row.is_unclosed:
             return "–"
         at = timezone.now()
-        late = format_html(' <span class="pill bad">overdue</span>') if row.due_at < at else ""
-        local = timezone.localtime(row.due_at)
-        return format_html('<time datetime="{}">{}</time>{}', row.due_at.isoformat(), f"{local:%-d %b %H:%M}", late)
+        shape = '<time datetime="{}">{}</time>'
+        if row.due_at < at:
+            shape += ' <span class="pill bad">overdue</span>'
+        return format_html(shape, row.due_at.isoformat(), f"{timezone.localtime(row.due_at):%-d %b %H:%M}")
 
     def related_links(self, row: FollowUp) -> Iterator[tuple[str, str]]:
         yield "Open in the queue", page_of("followup", row.pk)

@@ -5,12 +5,13 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.db import models
 from django.http import HttpRequest
 from django.utils import timezone
 
 from followups.models import Policy
 from followups.services import policing
-from nps.managing import KeptAdmin, act
+from nps.managing import BY_FIELD, KeptAdmin, act
 
 
 class PolicyForm(forms.ModelForm):
@@ -45,7 +46,7 @@ class PolicyAdmin(KeptAdmin):
     list_select_related = ("created_by",)
     search_fields = ("name", "slug")
     ordering = ("-is_current", "min_score", "slug", "-version")
-    autocomplete_fields = ("fallback_teams",)
+    formfield_overrides = {**BY_FIELD, models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple}}
     actions = ("retire",)
     fieldsets = (
         (None, {"fields": (("name", "slug"), ("min_score", "max_score"), "covers_key_accounts")}),

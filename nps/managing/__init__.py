@@ -3,13 +3,18 @@
 from nps.managing.acts import Act, act
 from nps.managing.addresses import address_of, list_of, page_of
 from nps.managing.rows import KeptAdmin, PortalModelAdmin, ReadOnlyAdmin, ReadOnlyInline, titled
+from nps.managing.widgets import BY_FIELD, BlocksInline, DayInput, RowsInline
 
 __all__ = [
+    "BY_FIELD",
     "Act",
+    "BlocksInline",
+    "DayInput",
     "KeptAdmin",
     "PortalModelAdmin",
     "ReadOnlyAdmin",
     "ReadOnlyInline",
+    "RowsInline",
     "act",
     "address_of",
     "list_of",

@@ -124,5 +124,6 @@ class ActingAdmin(admin.ModelAdmin):
 
     def acts_for(self, request: HttpRequest, row: Row) -> list[tuple[str, Act]]:
         """The acts that fit this row, for the buttons on its page."""
-        offered = ((name, getattr(action, "act", None)) for name, (action, *_) in self.get_actions(request).items())
+        actions: Any = self.get_actions(request)
+        offered = ((name, getattr(action, "act", None)) for name, (action, *_) in actions.items())
         return [(name, offer) for name, offer in offered if offer is not None and offer.fits(row)]

@@ -8,13 +8,14 @@ from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db import models, transaction
+from django.db import DataError, models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path
 from django.utils import timezone
 
 from nps import csv_out
 from nps.managing.acts import ActingAdmin, Row
+from nps.managing.widgets import BY_FIELD, name_input
 from nps.remembered import Remembered
 
 MOST_COUNTED = 100_000  # counting every row of a large table takes longer than finding the page
@@ -23,18 +24,22 @@ MOST_COUNTED = 100_000  # counting every row of a large table takes longer than 
 class CappedPaginator(Paginator):
     @cached_property
     def count(self) -> int:
-        return self.object_list[:MOST_COUNTED].count()
+        rows: Any = self.object_list
+        return rows[:MOST_COUNTED].count()
 
 
 class PortalModelAdmin(ActingAdmin):
-    """Base of every list. `team_path` leads to the team whose leads may see the row; `csv_columns` pairs headings with
-    attribute paths such as "customer__name"; `stamp` is the field that holds when a row was added."""
+    """Base of every list. `team_path` leads to the team whose leads may see the row. `csv_columns` pairs headings with
+    attribute paths such as "customer__name"; `csv_related` is loaded for them beside what the list loads. `stamp` is
+    the field that holds when a row was added."""
 
     show_full_result_count = False
+    formfield_overrides = BY_FIELD
     list_per_page = 50
     paginator = CappedPaginator
     team_path: ClassVar[str] = ""
     csv_columns: ClassVar[tuple[tuple[str, str], ...]] = ()
+    csv_related: ClassVar[tuple[str, ...]] = ()
     stamp: ClassVar[str] = ""
 
     # ---- who sees and does what -----------------------------------------------------------------------------
@@ -56,8 +61,14 @@ class PortalModelAdmin(ActingAdmin):
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except self.refusals as error:
-            self.message_user(request, str(error), messages.ERROR)
-            return HttpResponseRedirect(request.get_full_path())
+            # Nothing was written. The form again, with what was typed and why it was refused.
+            request.refusal = error  # type: ignore[attr-defined]
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def get_form(self, request: HttpRequest, obj: Row = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        refusal = getattr(request, "refusal", None)
+        return form if refusal is None else _refused(form, refusal)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         row = kwargs.get("obj")
@@ -93,6 +104,19 @@ class PortalModelAdmin(ActingAdmin):
             return HttpResponseRedirect(request.path)
         return super().changelist_view(request, {"has_csv": bool(self.csv_columns), **(extra_context or {})})
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        try:
+            return super().get_changelist_instance(request)
+        except (OverflowError, ValueError, DataError) as error:
+            # A year or an id beyond all numbers, typed into the address: only the statement itself refuses it.
+            raise IncorrectLookupParameters(error) from error
+
+    def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> Any:
+        rows = super().get_changelist_formset(request, **kwargs)
+        for name, field in rows.form.base_fields.items():
+            name_input(field, str(field.label or name))
+        return rows
+
     def get_urls(self) -> list[Any]:
         name = f"{self.opts.app_label}_{self.opts.model_name}_csv"
         own = [path("csv/", self.admin_site.admin_view(self.csv_view), name=name)] if self.csv_columns else []
@@ -106,9 +130,24 @@ class PortalModelAdmin(ActingAdmin):
             rows = self.get_changelist_instance(request).get_queryset(request)
         except IncorrectLookupParameters:
             return HttpResponseRedirect("..")
+        listed: Any = self.list_select_related or ()
+        rows = rows.select_related(*listed, *self.csv_related)
         headings = [heading for heading, _ in self.csv_columns]
         cells = ([_follow(row, trail) for _, trail in self.csv_columns] for row in rows.iterator(chunk_size=1000))
         return csv_out.download(f"{self.opts.model_name}s.csv", headings, cells)
+
+
+def _refused(form: Any, refusal: Exception) -> Any:
+    """`form`, never valid: it says why the verb refused, beside the field if it named one."""
+
+    def clean(self: Any) -> Any:
+        cleaned = super(shown, self).clean()
+        field = getattr(refusal, "field", "")
+        self.add_error(field if field in self.fields else None, str(refusal))
+        return cleaned
+
+    shown: Any = type(f"Refused{form.__name__}", (form,), {"clean": clean})
+    return shown
 
 
 def _follow(row: Row, trail: str) -> Any:

@@ -213,7 +213,7 @@ def _label(dimension: str, name: str) -> str:
     return name or "Not set"
 
 
-def _funnel(resolutions: QuerySet[Resolution], **groups: F) -> QuerySet[Any, dict[str, Any]]:
+def _funnel(resolutions: QuerySet[Resolution], **groups: F) -> Any:
     live = Q(invitation__response__is_history=False)
     arrived = Q(invitation__delivered_at__isnull=False)
     return (

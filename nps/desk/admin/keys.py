@@ -1,7 +1,7 @@
 """API keys: issued with their secret shown once, revoked, never edited."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from nps.desk.admin.fields import ScopesField
-from nps.desk.models import ApiKey
+from nps.desk.models import ApiKey, User
 from nps.desk.services import revoking
 from nps.managing import KeptAdmin, act
 
@@ -51,9 +51,9 @@ class ApiKeyAdmin(KeptAdmin):
         return () if obj is None else self.SHOWN
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
-        answers = form.cleaned_data
+        answers, by = form.cleaned_data, cast(User, request.user)
         key, secret = ApiKey.issue(
-            name=answers["name"], scopes=answers["scopes"], days=answers["days"], at=timezone.now(), by=request.user
+            name=answers["name"], scopes=answers["scopes"], days=answers["days"], at=timezone.now(), by=by
         )
         obj.__dict__.update(key.__dict__)
         self.message_user(

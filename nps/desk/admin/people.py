@@ -1,18 +1,18 @@
 """Staff, their shifts and absences."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import UserChangeForm, UserCreationForm
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
 from nps.desk.admin.fields import LanguagesField, WeekdaysField, ZoneInput
 from nps.desk.models import Absence, Membership, Shift, User
 from nps.desk.models.teams import Weekday
-from nps.managing import PortalModelAdmin
+from nps.managing import BlocksInline, PortalModelAdmin, RowsInline
 
 
 class ShiftForm(forms.ModelForm):
@@ -24,25 +24,22 @@ class ShiftForm(forms.ModelForm):
         widgets = {"time_zone": ZoneInput()}
 
 
-class MembershipInline(admin.TabularInline):
+class MembershipInline(RowsInline):
     model = Membership
-    extra = 0
     autocomplete_fields = ("team",)
     ordering = ("pk",)
     verbose_name_plural = "teams"
 
 
-class ShiftInline(admin.StackedInline):
+class ShiftInline(BlocksInline):
     model = Shift
     form = ShiftForm
-    extra = 0
     ordering = ("pk",)
     fields = (("name", "time_zone"), "weekdays", ("starts", "ends"), ("valid_from", "valid_to"))
 
 
-class AbsenceInline(admin.TabularInline):
+class AbsenceInline(RowsInline):
     model = Absence
-    extra = 0
     ordering = ("-starts_at",)
 
 
@@ -54,13 +51,13 @@ class StaffForm(UserChangeForm):
         widgets = {"time_zone": ZoneInput()}
 
 
-class NewStaffForm(UserCreationForm):
-    class Meta(UserCreationForm.Meta):
+class NewStaffForm(AdminUserCreationForm):
+    class Meta(AdminUserCreationForm.Meta):
         model = User
 
 
 @admin.register(User)
-class StaffAdmin(UserAdmin, PortalModelAdmin):
+class StaffAdmin(UserAdmin, PortalModelAdmin):  # type: ignore[misc]
     """Only a superuser makes superusers, gives single permissions, or touches a superuser's account."""
 
     form = StaffForm
@@ -70,15 +67,16 @@ class StaffAdmin(UserAdmin, PortalModelAdmin):
     search_fields = ("username", "first_name", "last_name", "email")
     ordering = ("username",)
     autocomplete_fields = ()
-    filter_horizontal = ("groups",)
+    filter_horizontal = ("user_permissions",)
     inlines = (MembershipInline, ShiftInline, AbsenceInline)
+    readonly_fields = ("last_login", "date_joined")
     ABOUT = (
         "About",
         {"fields": (("first_name", "last_name"), ("email", "phone"), ("time_zone", "languages"), "theme")},
     )
     WORK = ("Work", {"fields": ("groups", "is_qualified", "is_active", "is_staff")})
-    fieldsets = ((None, {"fields": ("username", "password")}), ABOUT, WORK)
-    superuser_fieldsets = (
+    fieldsets: ClassVar[Any] = ((None, {"fields": ("username", "password")}), ABOUT, WORK)
+    superuser_fieldsets: ClassVar[Any] = (
         *fieldsets,
         ("Beyond the groups", {"fields": ("is_superuser", "user_permissions"), "classes": ("collapse",)}),
         ("Dates", {"fields": (("last_login", "date_joined"),)}),
@@ -87,6 +85,11 @@ class StaffAdmin(UserAdmin, PortalModelAdmin):
     @admin.display(description="name", ordering="first_name")
     def name(self, row: User) -> str:
         return row.get_full_name()
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "groups":  # the roles: few enough to be ticked
+            kwargs["widget"] = forms.CheckboxSelectMultiple
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is not None and request.user.is_superuser:

@@ -5,24 +5,21 @@ from django.contrib import admin
 
 from nps.desk.admin.fields import ZoneInput
 from nps.desk.models import Holiday, Membership, Team, WorkingHours
-from nps.managing import KeptAdmin, PortalModelAdmin
+from nps.managing import KeptAdmin, PortalModelAdmin, RowsInline
 
 
-class WorkingHoursInline(admin.TabularInline):
+class WorkingHoursInline(RowsInline):
     model = WorkingHours
-    extra = 0
     ordering = ("weekday", "starts")
 
 
-class HolidayInline(admin.TabularInline):
+class HolidayInline(RowsInline):
     model = Holiday
-    extra = 0
     ordering = ("on",)
 
 
-class MembershipOfTeamInline(admin.TabularInline):
+class MembershipOfTeamInline(RowsInline):
     model = Membership
-    extra = 0
     autocomplete_fields = ("user",)
     ordering = ("pk",)
     verbose_name_plural = "members"

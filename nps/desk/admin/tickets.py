@@ -151,10 +151,7 @@ class ResolutionAdmin(ReadOnlyAdmin):
         ("acceptance", "acceptance"),
         ("reopened at", "reopened_at"),
     )
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        rows = super().get_queryset(request)
-        return rows.select_related("product") if request.path.endswith("/csv/") else rows
+    csv_related = ("product",)
 
     def related_links(self, row: Resolution) -> Iterator[tuple[str, str]]:
         yield "Ticket", address_of(row.ticket)

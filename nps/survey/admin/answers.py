@@ -1,7 +1,7 @@
 """What customers answered, and every correction. An answer is the customer's: nobody edits or deletes it."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
@@ -51,9 +51,19 @@ class RevisionInline(ReadOnlyInline):
 
 
 class ResponseAdmin(ReadOnlyAdmin):
-    list_display = ("id", "score", "customer", "account", "team", "agent", "channel", "start", "answered_at")
+    list_display: Any = (
+        "id",
+        "score",
+        "customer",
+        "account",
+        "team",
+        "agent",
+        "channel",
+        "start",
+        "answered_at",
+    )
     list_display_links = ("id", "score")
-    list_filter = (
+    list_filter: ClassVar[Any] = (
         BandFilter,
         "score",
         CommentFilter,
@@ -91,7 +101,7 @@ class ResponseAdmin(ReadOnlyAdmin):
             {"fields": (("survey", "invitation", "resolution"), ("origin", "taken_by", "language", "is_history"))},
         ),
     )
-    csv_columns = (
+    csv_columns: ClassVar[tuple[tuple[str, str], ...]] = (
         ("id", "pk"),
         ("score", "score"),
         ("comment", "comment"),
@@ -106,14 +116,11 @@ class ResponseAdmin(ReadOnlyAdmin):
         ("history", "is_history"),
         ("answered at", "answered_at"),
     )
+    csv_related = ("product",)
 
     @admin.display(description="comment")
     def start(self, row: Response) -> str:
         return row.comment[:120]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows = super().get_queryset(request)
-        return rows.select_related("product") if request.path.endswith("/csv/") else rows
 
     def related_links(self, row: Response) -> Iterator[tuple[str, str]]:
         yield "Ticket", address_of(row.resolution.ticket) if row.resolution else ""

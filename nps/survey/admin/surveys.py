@@ -6,17 +6,17 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin
+from django.db import models
 from django.http import HttpRequest
 from django.utils import timezone
 
-from nps.managing import KeptAdmin, PortalModelAdmin, act
+from nps.managing import BY_FIELD, BlocksInline, KeptAdmin, PortalModelAdmin, act
 from nps.survey.models import Suppression, Survey, SurveyWording, Topic
 from nps.survey.services import opting_out, revising
 
 
-class WordingInline(admin.StackedInline):
+class WordingInline(BlocksInline):
     model = SurveyWording
-    extra = 0
     ordering = ("language",)
     fields = ("language", "question", ("why_low", "why_high"))
 
@@ -53,7 +53,7 @@ class SurveyAdmin(KeptAdmin):
     search_fields = ("name", "slug")
     ordering = ("name",)
     prepopulated_fields = {"slug": ("name",)}
-    autocomplete_fields = ("teams",)
+    formfield_overrides = {**BY_FIELD, models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple}}
     readonly_fields = ("version",)
     inlines = (WordingInline,)
     fieldsets = (
@@ -109,7 +109,7 @@ LABELS = {
 
 @admin.register(Topic)
 class TopicAdmin(KeptAdmin):
-    form = type("TopicFormOfLanguages", (TopicForm,), LABELS)
+    form = type("TopicFormOfLanguages", (TopicForm,), dict(LABELS))
     list_display = ("__str__", "driver", "position", "is_last", "is_active")
     list_filter = ("driver", "is_active")
     list_editable = ("position", "is_active")

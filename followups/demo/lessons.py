@@ -1,0 +1,67 @@
+"""What the demonstration learns: lessons that are known, new ones, and their way until they are in place."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from followups.demo.clockwork import Life
+from followups.demo.world import World
+from followups.models import FollowUp, Lesson, RootCause
+from followups.services import learning
+from nps.desk.models import Product, Team, User
+
+Kind, Status = FollowUp.LessonKind, Lesson.Status
+WAYS: dict[str, tuple[str, ...]] = {
+    "new": (),
+    "accepted": (Status.ACCEPTED,),
+    "in_progress": (Status.ACCEPTED, Status.IN_PROGRESS),
+    "in_place": (Status.ACCEPTED, Status.IN_PROGRESS, Status.IN_PLACE),
+    "no_effect": (Status.ACCEPTED, Status.IN_PLACE, Status.NO_EFFECT),
+    "rejected": (Status.REJECTED,),
+}
+
+
+def know(world: World, at: datetime) -> None:
+    """The lessons that are known before the first day."""
+    for row in world.library.office["lesson"]:
+        if row.get("is_old"):
+            learning.learn(text=row["text"], root_cause=world.causes[row["cause"]], by=world.staff.manager, at=at)
+            nurse(world, at, row["text"])
+
+
+def choose(world: World, cause: RootCause) -> tuple[str, str, Lesson | None]:
+    """(kind, text of a new one, known one): known ones are recognised, a cause without one gets its first."""
+    known = learning.known_lessons(cause)
+    if known:
+        return (Kind.NOTHING_NEW, "", None) if world.chance(0.25) else (Kind.KNOWN, "", known[0])
+    texts = [
+        row["text"] for row in world.library.office["lesson"] if row["cause"] == cause.name and not row.get("is_old")
+    ]
+    written = set(Lesson.objects.filter(root_cause=cause).values_list("text", flat=True))
+    fresh = [text for text in texts if text not in written]
+    return (Kind.NEW, fresh[0], None) if fresh else (Kind.NOTHING_NEW, "", None)
+
+
+def nurse(world: World, at: datetime, text: str) -> None:
+    """Give a lesson that was just written its owner and its way."""
+    if text:
+        row = next(row for row in world.library.office["lesson"] if row["text"] == text)
+        world.start_life(at + world.within(600, 5000), grow, row)
+
+
+def grow(world: World, at: datetime, row: dict[str, Any]) -> Life:
+    """The manager reads it, gives it to somebody, and it moves along, a week or so for each step."""
+    lesson = Lesson.objects.get(text=row["text"])
+    for status in WAYS[row["goes_to"]]:
+        if status != Status.REJECTED and "owner" in row:
+            _hand_to_owner(lesson, row)
+        learning.put(lesson=lesson, status=status, by=world.staff.manager, at=at)
+        at = yield at + timedelta(days=world.rng.randint(4, 9))
+
+
+def _hand_to_owner(lesson: Lesson, row: dict[str, Any]) -> None:
+    """As on the lesson's page in the admin: the change to make, who makes it, and where it holds."""
+    lesson.change = row["change"]
+    lesson.owner = User.objects.get(username=row["owner"])
+    lesson.team = Team.objects.get(slug=row["team"]) if "team" in row else None
+    lesson.product = Product.objects.get(name=row["product"]) if "product" in row else None
+    lesson.save(update_fields=["change", "owner", "team", "product"])

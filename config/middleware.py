@@ -8,7 +8,7 @@ from django.utils import timezone
 
 
 class ReaderTimeZoneMiddleware:
-    """Activate the signed-in person's zone for staff pages. Customers' pages and REST touch no session, so they cost none."""
+    """Activate the signed-in person's zone for staff pages. Customers' pages and REST touch no session."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

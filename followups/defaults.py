@@ -12,7 +12,8 @@ from followups.models import Policy, RootCause
 POLICIES = [
     {
         "slug": "low", "name": "0–3 and key accounts", "min_score": 0, "max_score": 3, "covers_key_accounts": True,
-        "first_contact_hours": 4, "close_days": 3, "attempts_needed": 3, "tells_lead_at_once": True, "next_try_hours": 2,
+        "first_contact_hours": 4, "close_days": 3, "attempts_needed": 3, "tells_lead_at_once": True,
+        "next_try_hours": 2,
     },
     {
         "slug": "middle", "name": "4–6", "min_score": 4, "max_score": 6,

@@ -33,9 +33,10 @@ def build(follow_up: FollowUp, delivery: Delivery, at: datetime) -> Mail | None:
     """None once the follow-up is closed, or when it is no longer the recipient's."""
     if not follow_up.is_unclosed:
         return None
-    if delivery.purpose in ("followups.assigned", "followups.due_soon"):
-        if follow_up.assignee is None or follow_up.assignee.email != delivery.recipient:
-            return None
+    assignee = follow_up.assignee
+    is_theirs = assignee is not None and assignee.email == delivery.recipient
+    if delivery.purpose in ("followups.assigned", "followups.due_soon") and not is_theirs:
+        return None
     subject, why = REASONS[delivery.purpose]
     facts = {"customer": follow_up.customer.name, "score": follow_up.score}
     context = {

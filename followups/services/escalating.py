@@ -20,7 +20,8 @@ Step = FollowUp.Escalation
 
 
 def escalate_overdue(*, at: datetime, limit: int = 500) -> int:
-    """Take every step that is due at `at`; how many were taken. Deadlines are those of first contact, then of closing."""
+    """Take every step that is due at `at`; how many were taken. The deadline is that of the first contact,
+    then of closing."""
     candidates = (
         FollowUp.objects.unclosed()
         .filter(escalation__lt=Step.MANAGER)

@@ -21,8 +21,8 @@ class Mail:
 
 @dataclass(frozen=True)
 class Purpose:
-    """`load(ids)` reads the subjects of one batch; `build(subject, delivery, at)` renders, or says None when the message
-    is no longer wanted; `settled(delivery, at)` runs in the transaction that marks the verdict."""
+    """`load(ids)` reads the subjects of one batch; `build(subject, delivery, at)` renders, or says None when it is
+    no longer wanted; `settled(delivery, at)` runs in the transaction that marks the verdict."""
 
     load: Callable[[Iterable[int]], dict[int, Any]]
     build: Callable[[Any, Delivery, datetime], Mail | None]

@@ -23,7 +23,8 @@ STAFF_KINDS = (
 
 @transaction.atomic
 def reply(*, ticket: Ticket, by: User, kind: str, body: str, at: datetime, external_id: str = "") -> Message:
-    """A staff member's message. A request for information sets the ticket to waiting; a note or a voicemail is no contact."""
+    """A staff member's message. A request for information sets the ticket to waiting. A note or a
+    voicemail is no contact."""
     if kind not in STAFF_KINDS:
         raise InvalidInput(f"kind must be one of {', '.join(STAFF_KINDS)}.", field="kind")
     body = clean_text(body, field="body", is_required=True)

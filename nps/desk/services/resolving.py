@@ -19,8 +19,8 @@ def resolve(
 ) -> Resolution:
     """Mark the ticket resolved at `at` and tell the survey. Conflict unless it is open or waiting.
 
-    `agent` is who is responsible for the solution: the assignee unless given. `exception` is the recorded reason why this
-    one is an exception to first contact resolution."""
+    `agent` is who is responsible for the solution: the assignee unless given. `exception` is the recorded reason why
+    this one is an exception to first contact resolution."""
     exception = clean_text(exception, field="exception", max_length=200)
     responsible = agent or ticket.assignee or by
     resolved = Ticket.objects.filter(pk=ticket.pk, status__in=(Ticket.Status.OPEN, Ticket.Status.WAITING)).update(
@@ -34,7 +34,7 @@ def resolve(
     if not resolved:
         ticket.refresh_from_db()
         raise Conflict(
-            f"Ticket {ticket.pk} is {ticket.get_status_display().lower()}; only an open or waiting ticket can be resolved."
+            f"Ticket {ticket.pk} is {ticket.get_status_display().lower()}; only an open or waiting one can be resolved."
         )
     # Our own UPDATE holds the row, so the number read back is ours alone.
     ticket.refresh_from_db(

@@ -34,7 +34,8 @@ def resolve(
     if not resolved:
         ticket.refresh_from_db()
         raise Conflict(
-            f"Ticket {ticket.pk} is {ticket.get_status_display().lower()}; only an open or waiting one can be resolved."
+            f"Ticket {ticket.pk} is {ticket.get_status_display().lower()};"
+            " only an open or waiting ticket can be resolved."
         )
     # Our own UPDATE holds the row, so the number read back is ours alone.
     ticket.refresh_from_db(

@@ -20,7 +20,7 @@ def load(ids: Iterable[int]) -> dict[int, Invitation]:
         "customer", "survey", "resolution__ticket", "resolution__agent", "response"
     ).annotate(is_suppressed=Exists(suppressed))
     rows = rows.prefetch_related("survey__wordings")
-    return rows.in_bulk(list(ids))
+    return dict(rows.in_bulk(list(ids)))
 
 
 def still_wanted(invitation: Invitation, at: datetime) -> bool:

@@ -22,7 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--only", nargs="*", default=[], metavar="TASK", help="Such as outbox.deliver_due.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        app: Celery = current_app._get_current_object()
+        app: Celery = current_app._get_current_object()  # type: ignore[attr-defined]
         app.loader.import_default_modules()
         wanted = {
             entry["task"]: _seconds(entry["schedule"])
@@ -51,4 +51,4 @@ class Command(BaseCommand):
 
 
 def _seconds(when: Any) -> float:
-    return when.run_every.total_seconds() if isinstance(when, schedule) else float(when)
+    return float(when.run_every.total_seconds()) if isinstance(when, schedule) else float(when)  # type: ignore[attr-defined]

@@ -17,8 +17,8 @@ class Heartbeat(models.Model):
     @classmethod
     def beat(cls, *, name: str, at: datetime, pid: int, detail: str = "") -> None:
         """Say that `name` was alive at `at` (UTC). One statement, whether the row exists or not."""
-        cls.objects.bulk_create(
-            [cls(name=name, at=at, pid=pid, detail=detail)],
+        Heartbeat.objects.bulk_create(
+            [Heartbeat(name=name, at=at, pid=pid, detail=detail)],
             update_conflicts=True,
             unique_fields=["name"],
             update_fields=["at", "pid", "detail"],

@@ -88,7 +88,7 @@ class Response(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.score} by {self.customer_id}"
+        return f"Answer {self.pk}: {self.score}"
 
     def is_editable(self, at: datetime) -> bool:
         return at < self.editable_until

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -10,6 +11,9 @@ from django.db import models
 from django.db.models import Q
 
 USE_GRAIN = timedelta(minutes=1)
+
+if TYPE_CHECKING:
+    from nps.desk.models.users import User
 
 
 def validate_scopes(value: object) -> None:
@@ -55,7 +59,7 @@ class ApiKey(models.Model):
 
     @classmethod
     def issue(
-        cls, *, name: str, scopes: list[str], at: datetime, by: "models.Model | None" = None, days: int | None = 365
+        cls, *, name: str, scopes: list[str], at: datetime, by: "User | None" = None, days: int | None = 365
     ) -> "tuple[ApiKey, str]":
         """A new key and its secret. The secret cannot be read again; ValidationError if a scope is unknown."""
         validate_scopes(scopes)

@@ -7,7 +7,7 @@ in the NPS and in neither rate.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
@@ -114,11 +114,12 @@ class Segment:
 
 @dataclass(frozen=True)
 class Week:
-    """One week, from its Monday in the zone of the report."""
+    """One week, or `weeks` of them, from a Monday in the zone of the report."""
 
     begins_on: date
     counts: Counts
     nps: Nps
+    weeks: int = 1
 
 
 def nps_report(
@@ -175,6 +176,26 @@ def by_week(scope: Scope, zone: tzinfo) -> tuple[Week, ...]:
         weeks.append(Week(begins_on=monday, counts=counts, nps=nps(counts)))
         monday += timedelta(days=7)
     return tuple(weeks)
+
+
+def legible(weeks: Sequence[Week]) -> tuple[Week, ...]:
+    """The same answers by one, two or four weeks: the shortest at which at least half of the spans that have answers
+    can be scored. The latest are whole, the first may be short. By weeks where no length is enough."""
+    for size in (1, 2, 4):
+        spans = _by_spans(weeks, size)
+        answered = [span for span in spans if span.counts.n]
+        if len(spans) > 1 and 2 * sum(span.nps.is_scored for span in spans) >= len(answered):
+            return spans
+    return tuple(weeks)
+
+
+def _by_spans(weeks: Sequence[Week], size: int) -> tuple[Week, ...]:
+    spans = []
+    for end in range(len(weeks), 0, -size):
+        span = weeks[max(0, end - size) : end]
+        counts = sum((week.counts for week in span), Counts())
+        spans.append(Week(begins_on=span[0].begins_on, counts=counts, nps=nps(counts), weeks=size))
+    return tuple(reversed(spans))
 
 
 def _monday(day: date) -> date:

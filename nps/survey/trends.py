@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from nps.survey.charts import n, signed
 from nps.survey.reports import Week
 
-LEFT, TOP, BOTTOM = 34, 12, 26
+LEFT, TOP, RIGHT, BOTTOM = 34, 12, 44, 26
 ROOM = 40  # least room from one label of the time axis to the next
 
 
@@ -30,18 +30,22 @@ class Event:
 
 @dataclass(frozen=True)
 class _Frame:
-    """Where a week and a score are on the drawing."""
+    """Where a day and a score are on the drawing; `middles` are the days that stand for each week or span."""
 
     width: int
     height: int
-    weeks: int
+    first: date
+    days: int
+    middles: tuple[float, ...]
     lowest: int
     highest: int
     step: int
 
-    def x(self, place: float) -> float:
-        room = self.width - LEFT - 64
-        return LEFT + 14 + (room * place / (self.weeks - 1) if self.weeks > 1 else room / 2)
+    def x(self, day: float) -> float:
+        return LEFT + (self.width - LEFT - RIGHT) * day / self.days
+
+    def mid(self, place: int) -> float:
+        return self.x(self.middles[place])
 
     def y(self, score: float) -> float:
         room = self.height - TOP - BOTTOM
@@ -49,12 +53,13 @@ class _Frame:
 
 
 def trend(weeks: Sequence[Week], events: Iterable[Event] = (), *, width: int, height: int) -> SafeString:
-    """The score by week, its 95 % interval as a band. A week under the small-n guard has an interval and no point."""
+    """The score by week or span of weeks, at least one, with its 95 % interval as a band. Under the small-n guard there
+    is an interval and no point."""
     frame = _frame(weeks, width, height)
     parts = [
         _scale(frame),
         _bands(frame, weeks),
-        _events(frame, weeks, events),
+        _events(frame, events),
         _points(frame, weeks),
         _days(frame, weeks),
     ]
@@ -69,23 +74,34 @@ def trend(weeks: Sequence[Week], events: Iterable[Event] = (), *, width: int, he
 
 
 def _frame(weeks: Sequence[Week], width: int, height: int) -> _Frame:
-    """Room for every interval and for 0, in whole steps."""
+    """Room for every day, for every interval and for 0, in whole steps."""
+    first = weeks[0].begins_on
+    begins = [(week.begins_on - first).days for week in weeks]
+    days = begins[-1] + 7 * weeks[-1].weeks
+    middles = tuple((begin + end) / 2 for begin, end in zip(begins, [*begins[1:], days], strict=True))
     answered = [week for week in weeks if week.counts.n]
     low = min([week.nps.low for week in answered] + [0.0])
     high = max([week.nps.high for week in answered] + [40.0])
     step = 20 if high - low <= 100 else 25 if high - low <= 150 else 50
-    return _Frame(width, height, len(weeks), step * floor(low / step), step * ceil(high / step), step)
+    return _Frame(width, height, first, days, middles, step * floor(low / step), step * ceil(high / step), step)
 
 
 def _trend_name(weeks: Sequence[Week]) -> str:
+    by = span_words(weeks)
     scored = [week for week in weeks if week.nps.is_scored]
     if not scored:
-        return "NPS by week with 95 percent interval; no week has enough answers to be scored"
+        return f"NPS by {by} with 95 percent interval; none has enough answers to be scored"
     first, last = scored[0], scored[-1]
     return (
-        f"NPS by week with 95 percent interval, from {signed(first.nps.point)} in the week of {first.begins_on:%-d %B} "
-        f"to {signed(last.nps.point)} in the week of {last.begins_on:%-d %B}"
+        f"NPS by {by} with 95 percent interval, from {signed(first.nps.point)} from {first.begins_on:%-d %B} on "
+        f"to {signed(last.nps.point)} from {last.begins_on:%-d %B} on"
     )
+
+
+def span_words(weeks: Sequence[Week]) -> str:
+    """“week”, “2 weeks”: what each point of the drawing stands for."""
+    size = weeks[-1].weeks if weeks else 1
+    return "week" if size == 1 else f"{size} weeks"
 
 
 def _scale(frame: _Frame) -> SafeString:
@@ -116,18 +132,18 @@ def _bands(frame: _Frame, weeks: Sequence[Week]) -> SafeString:
     shapes = []
     for run in _runs([week.counts.n > 0 for week in weeks]):
         if len(run) == 1:
-            x, week = frame.x(run[0]), weeks[run[0]]
+            x, week = frame.mid(run[0]), weeks[run[0]]
             corners = [(x - 6, week.nps.high), (x + 6, week.nps.high), (x + 6, week.nps.low), (x - 6, week.nps.low)]
         else:
-            corners = [(frame.x(place), weeks[place].nps.high) for place in run]
-            corners += [(frame.x(place), weeks[place].nps.low) for place in reversed(run)]
+            corners = [(frame.mid(place), weeks[place].nps.high) for place in run]
+            corners += [(frame.mid(place), weeks[place].nps.low) for place in reversed(run)]
         shapes.append((" ".join(f"{n(x)},{n(frame.y(score))}" for x, score in corners),))
     return format_html_join("", '<polygon class="f-band" points="{}"/>', shapes)
 
 
 def _points(frame: _Frame, weeks: Sequence[Week]) -> SafeString:
     is_scored = [week.nps.is_scored for week in weeks]
-    spots = [(frame.x(place), frame.y(week.nps.point or 0)) for place, week in enumerate(weeks)]
+    spots = [(frame.mid(place), frame.y(week.nps.point or 0)) for place, week in enumerate(weeks)]
     lines = ((" ".join(f"{n(spots[place][0])},{n(spots[place][1])}" for place in run),) for run in _runs(is_scored))
     dots = (
         (
@@ -151,21 +167,20 @@ def _points(frame: _Frame, weeks: Sequence[Week]) -> SafeString:
 
 def _week_in_words(week: Week) -> str:
     score = f"{signed(week.nps.point)}, {signed(week.nps.low)} to {signed(week.nps.high)}"
-    return f"Week of {week.begins_on:%-d %b}: {score}, {week.counts.n} answers"
+    span = "Week of" if week.weeks == 1 else f"{week.weeks} weeks from"
+    return f"{span} {week.begins_on:%-d %b}: {score}, {week.counts.n} answers"
 
 
-def _events(frame: _Frame, weeks: Sequence[Week], events: Iterable[Event]) -> SafeString:
-    if not weeks:
-        return SafeString("")
+def _events(frame: _Frame, events: Iterable[Event]) -> SafeString:
     drawn = []
     for number, event in enumerate(events):
-        x = frame.x((event.on - weeks[0].begins_on).days / 7)
+        x = frame.x((event.on - frame.first).days)
         is_right = x > frame.width / 2
         shown = event.words if len(event.words) <= 44 else f"{event.words[:43].rstrip()}…"
         if frame.width < 500 and len(shown) > 24:
             shown = f"{shown[:23].rstrip('…')}…"
-        place = (n(x - 6 if is_right else x + 6), 22 + 16 * number, "end" if is_right else "start", shown)
-        drawn.append((n(x), n(x), TOP, frame.height - BOTTOM, *place))
+        words_at = (n(x - 6 if is_right else x + 6), 22 + 16 * number, "end" if is_right else "start", shown)
+        drawn.append((n(x), n(x), TOP, frame.height - BOTTOM, *words_at))
     return format_html_join(
         "",
         '<line class="f-event" x1="{}" x2="{}" y1="{}" y2="{}"/>'
@@ -175,11 +190,14 @@ def _events(frame: _Frame, weeks: Sequence[Week], events: Iterable[Event]) -> Sa
 
 
 def _days(frame: _Frame, weeks: Sequence[Week]) -> SafeString:
-    room = (frame.width - LEFT - 64) / max(1, len(weeks) - 1)
+    """A week's Monday under its point; where a point stands for several weeks, each Monday where it is."""
+    room = (frame.width - LEFT - RIGHT) / len(weeks)
     every = max(1, ceil((ROOM if frame.width > 500 else 52) / room))
     labels, before = [], None
     for place in range(0, len(weeks), every):
         day = weeks[place].begins_on
-        labels.append((n(frame.x(place)), frame.height - 6, day_label(day, before)))
+        is_span = weeks[place].weeks > 1
+        x = frame.x((day - frame.first).days) if is_span else frame.mid(place)
+        labels.append((n(x), frame.height - 6, "start" if is_span else "middle", day_label(day, before)))
         before = day
-    return format_html_join("", '<text x="{}" y="{}" text-anchor="middle">{}</text>', labels)
+    return format_html_join("", '<text x="{}" y="{}" text-anchor="{}">{}</text>', labels)

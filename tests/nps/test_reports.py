@@ -168,6 +168,27 @@ def test_weeks_begin_on_mondays_of_the_zone_and_none_is_left_out() -> None:
     assert [week.counts.n for week in reports.by_week(scope, ZoneInfo("UTC"))] == [0, 1, 1, 0]
 
 
+def test_weeks_too_thin_to_score_are_read_together() -> None:
+    def weeks(*answers: int) -> list[reports.Week]:
+        first = AT.date() - timedelta(days=AT.weekday())
+        tallies = [Counts.tallied({9: count}) for count in answers]
+        return [
+            reports.Week(first + timedelta(weeks=place), counts, nps(counts)) for place, counts in enumerate(tallies)
+        ]
+
+    enough = weeks(40, 10, 40, 0)
+    assert reports.legible(enough) == tuple(enough)
+    thin = weeks(5, 20, 20, 15, 25)
+    spans = reports.legible(thin)
+    assert [(span.counts.n, span.weeks) for span in spans] == [(5, 2), (40, 2), (40, 2)]
+    assert spans[1].begins_on == thin[1].begins_on
+    hopeless = weeks(1, 1, 1)
+    assert reports.legible(hopeless) == tuple(hopeless)
+    assert reports.legible([]) == ()
+    alone = weeks(90)
+    assert reports.legible(alone) == tuple(alone)
+
+
 def test_the_period_before_is_as_long_and_touches() -> None:
     before = reports.Scope(SINCE, UNTIL, channel="phone").before()
     assert (before.since, before.until, before.channel) == (SINCE - (UNTIL - SINCE), SINCE, "phone")

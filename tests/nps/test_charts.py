@@ -1,0 +1,83 @@
+"""Drawings are pure: the same numbers, inside the picture, with a name, and whatever is written is text."""
+
+import re
+from datetime import date, timedelta
+from xml.etree import ElementTree
+
+import pytest
+
+from nps.survey import charts, trends
+from nps.survey.reports import Week
+from nps.survey.scoring import Counts, nps
+
+MONDAY = date(2026, 8, 31)
+
+
+def weeks(*scores: list[int], size: int = 1) -> list[Week]:
+    made = []
+    for place, given in enumerate(scores):
+        counts = Counts.of(given)
+        made.append(Week(MONDAY + timedelta(weeks=place * size), counts, nps(counts), size))
+    return made
+
+
+def numbers(drawing: str, *names: str) -> list[float]:
+    return [float(value) for name in names for value in re.findall(rf'\b{name}="(-?[\d.]+)"', drawing)]
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [(42.5, "+43"), (-4.5, "−5"), (0.4, "0"), (-0.4, "0"), (None, "–"), (100.0, "+100")]
+)
+def test_scores_are_read_with_their_sign(value: float | None, words: str) -> None:
+    assert charts.signed(value) == words
+
+
+@pytest.mark.parametrize("size", [1, 4])
+@pytest.mark.parametrize("width", [720, 330])
+def test_a_trend_stays_inside_its_picture(width: int, size: int) -> None:
+    some = weeks([10] * 40, [0] * 40, [], [9] * 5, [10] * 30, size=size)
+    last_day = some[-1].begins_on + timedelta(days=7 * size - 1)
+    events = [trends.Event(MONDAY, "At the very start"), trends.Event(last_day, "On the last day <b>of all</b>")]
+    drawing = trends.trend(some, events, width=width, height=236)
+    ElementTree.fromstring(drawing)
+    assert "<b>" not in drawing
+    assert all(0 <= x <= width for x in numbers(drawing, "x1", "x2", "cx"))
+    assert all(0 <= y <= 236 for y in numbers(drawing, "y1", "y2", "cy"))
+    points = re.findall(r'points="([^"]+)"', drawing)
+    assert all(0 <= float(y) <= 236 for shape in points for y in re.findall(r",([\d.]+)", shape))
+    assert drawing.count("<circle") == 3, "weeks under 30 answers have no point"
+    assert drawing.count("<polygon") == 2, "nothing is drawn over a week without answers"
+
+
+def test_a_trend_without_one_answer_is_a_trend_of_nothing() -> None:
+    drawing = trends.trend(weeks([], []), width=720, height=236)
+    ElementTree.fromstring(drawing)
+    assert "none has enough answers to be scored" in drawing
+    assert "<circle" not in drawing
+
+
+def test_bars_of_a_distribution_are_as_high_as_their_counts() -> None:
+    drawing = charts.distribution(Counts.of([0] * 5 + [7] * 10 + [10] * 20))
+    heights = [float(height) for height in re.findall(r'width="26" height="([\d.]+)"', drawing)]
+    assert heights[10] == 2 * heights[7] == 4 * heights[0]
+    assert heights[1:7] == [0.0] * 6
+    assert re.findall(r">(\d+%)<", drawing) == ["14%", "29%", "57%"]
+    ElementTree.fromstring(charts.distribution(Counts()))
+
+
+def test_named_bars_are_named_in_full_for_those_who_cannot_see_them() -> None:
+    long = "Knowledge of the representative & more"
+    drawing = charts.bars([(long, 3), ("None", 0)], tones=("det",), is_wide=False)
+    ElementTree.fromstring(drawing)
+    assert "Knowledge of the representative &amp; more: 3; None: 0" in drawing
+    assert charts.bars([], tones=("det",), is_wide=True)
+
+
+@pytest.mark.parametrize("scores", [[], [10], [0] * 40, [10] * 40])
+def test_a_range_bar_holds_its_interval(scores: list[int]) -> None:
+    found = nps(Counts.of(scores))
+    drawing = charts.range_bar(found)
+    ElementTree.fromstring(drawing)
+    assert all(0 <= x <= 210 for x in numbers(drawing, "x1", "x2", "cx"))
+    assert ("<circle" in drawing) is found.is_scored
+    ElementTree.fromstring(charts.interval(found, None))

@@ -10,14 +10,15 @@ from django.db.models import Count, Max
 from followups.models import FollowUp, Policy
 from followups.rules import Candidate, pick_agent
 from nps.desk.hours import Away, ShiftPattern, current_window, next_start
-from nps.desk.models import Absence, Membership, Shift
+from nps.desk.models import Absence, Membership, Shift, User
 
 
 class Roster:
     """A snapshot at one moment. `choose` counts what it hands out, so that a batch is spread evenly."""
 
-    def __init__(self, candidates: Iterable[Candidate]) -> None:
+    def __init__(self, candidates: Iterable[Candidate], people: Iterable[User]) -> None:
         self._candidates = list(candidates)
+        self._people = {person.pk: person for person in people}
 
     @classmethod
     def load(cls, *, at: datetime) -> "Roster":
@@ -38,7 +39,7 @@ class Roster:
         loads = dict(held.unclosed().values_list("assignee_id").annotate(Count("pk")))
         latest = dict(held.values_list("assignee_id").annotate(Max("assigned_at")))
         presence = {pk: _presence(patterns[pk], aways[pk], pk, at) for pk in user_ids}
-        return cls(
+        candidates = (
             Candidate(
                 user_id=member.user_id,
                 team_id=member.team_id,
@@ -50,6 +51,7 @@ class Roster:
             )
             for member in members
         )
+        return cls(candidates, (member.user for member in members))
 
     def choose(self, follow_up: FollowUp, policy: Policy, *, at: datetime) -> Candidate | None:
         """Who gets it by the rules of rules.pick_agent; the rated agent never does unless the policy allows it."""
@@ -70,6 +72,10 @@ class Roster:
         if chosen is not None:
             self._count(chosen.user_id, at)
         return chosen
+
+    def person(self, user_id: int) -> User:
+        """One of those it knows, as read for this roster."""
+        return self._people[user_id]
 
     def is_on_shift(self, user_id: int) -> bool:
         return any(c.is_on_shift for c in self._candidates if c.user_id == user_id)

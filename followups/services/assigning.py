@@ -22,11 +22,12 @@ REPEAT_SCORE = 6
 def assign(*, follow_up: FollowUp, at: datetime, roster: Roster | None = None) -> User | None:
     """Give one that nobody has to whoever the rules choose; None if nobody is eligible (then it is flagged and the
     team's leads are told) or another was quicker."""
-    chosen = (roster or Roster.load(at=at)).choose(follow_up, follow_up.policy, at=at)
+    roster = roster or Roster.load(at=at)
+    chosen = roster.choose(follow_up, follow_up.policy, at=at)
     if chosen is None:
         _flag_nobody(follow_up, at)
         return None
-    agent = User.objects.get(pk=chosen.user_id)
+    agent = roster.person(chosen.user_id)
     reason = "who is on shift" if chosen.is_on_shift else "whose shift begins first"
     try:
         with transaction.atomic():
@@ -171,7 +172,7 @@ def _pass_on(follow_up: FollowUp, roster: Roster, at: datetime) -> bool:
     try:
         hand_over(
             follow_up=follow_up,
-            to=User.objects.get(pk=chosen.user_id),
+            to=roster.person(chosen.user_id),
             at=at,
             note="The shift ended before it was due.",
         )

@@ -10,7 +10,7 @@ from followups import rules
 from followups.models import FollowUp, HistoryEntry
 from nps.desk.models import User
 from nps.errors import Conflict
-from nps.inserting import insert_once
+from nps.statements import insert_once
 
 
 class ChangedMeanwhile(Conflict):

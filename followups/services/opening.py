@@ -10,8 +10,8 @@ from followups.models import FollowUp
 from followups.policies import NoPolicy, policy_for
 from followups.services.moving import record
 from nps.desk.calendars import calendar_of, default_team_id
-from nps.inserting import insert_once
 from nps.outbox import nudges
+from nps.statements import insert_once
 from nps.survey.models import Response, ResponseRevision
 
 

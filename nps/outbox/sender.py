@@ -2,12 +2,15 @@
 
 import enum
 import random
+import secrets
 import smtplib
 from dataclasses import dataclass
 from datetime import timedelta
 from types import TracebackType
+from typing import Any
 
 from django.core.mail import EmailMultiAlternatives, get_connection
+from django.utils.functional import cached_property
 
 from nps.outbox.purposes import Mail
 
@@ -34,6 +37,36 @@ def backoff(attempts: int) -> timedelta:
     return timedelta(seconds=seconds * random.uniform(0.8, 1.2))
 
 
+class Message(EmailMultiAlternatives):
+    """A mail whose MIME parts are made once, when it is composed, and not again while the server waits for it."""
+
+    @cached_property
+    def _made(self) -> Any:
+        made = super().message()
+        if made.is_multipart():
+            # The standard library looks for a boundary by a regular expression that it compiles anew for each mail.
+            made.set_boundary(f"=_{secrets.token_hex(16)}")
+        return made
+
+    def message(self, **options: Any) -> Any:
+        return self._made
+
+
+def compose(mail: Mail, *, recipient: str, message_id: str) -> Message:
+    """ValueError for a header or an address that cannot be written, such as one with a line break in it."""
+    message = Message(
+        subject=" ".join(mail.subject.split()),
+        body=mail.text,
+        to=[recipient],
+        reply_to=[mail.reply_to] if mail.reply_to else None,
+        headers={"Message-ID": message_id, "Auto-Submitted": "auto-generated", **mail.headers},
+    )
+    if mail.html:
+        message.attach_alternative(mail.html, "text/html")
+    message.message()
+    return message
+
+
 class Sender:
     """Sends over one connection, which is opened at the first mail and again after it broke."""
 
@@ -56,7 +89,7 @@ class Sender:
         except (OSError, smtplib.SMTPException):
             self._connection.connection = None  # type: ignore[attr-defined]
 
-    def send(self, mail: Mail, *, recipient: str, message_id: str) -> Verdict:
+    def send(self, message: Message) -> Verdict:
         """One mail to one recipient. Every failure comes back as a verdict; nothing is raised."""
         if not self._is_open:
             try:
@@ -65,16 +98,7 @@ class Sender:
                 self._close()
                 return Verdict(VerdictKind.UNREACHABLE, f"mail server not reached: {error}")
             self._is_open = True
-        message = EmailMultiAlternatives(
-            subject=" ".join(mail.subject.split()),
-            body=mail.text,
-            to=[recipient],
-            reply_to=[mail.reply_to] if mail.reply_to else None,
-            headers={"Message-ID": message_id, "Auto-Submitted": "auto-generated", **mail.headers},
-            connection=self._connection,
-        )
-        if mail.html:
-            message.attach_alternative(mail.html, "text/html")
+        message.connection = self._connection
         try:
             message.send()
         except smtplib.SMTPRecipientsRefused as error:
@@ -89,7 +113,6 @@ class Sender:
             self._close()
             return Verdict(VerdictKind.LOST, f"connection lost: {error}")
         except ValueError as error:
-            # A header or an address that cannot be written, such as a line break in it.
             return Verdict(VerdictKind.REFUSED, f"could not be written as a mail: {error}")
         return Verdict(VerdictKind.SENT)
 

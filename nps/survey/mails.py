@@ -9,6 +9,7 @@ from django.db.models.functions import Lower
 from nps.outbox.models import Delivery
 from nps.outbox.purposes import Mail, Purpose
 from nps.outbox.purposes import register as register_purpose
+from nps.statements import update_row
 from nps.survey.models import Invitation, Suppression
 from nps.survey.services import inviting, opting_out
 
@@ -45,17 +46,17 @@ def build(invitation: Invitation, delivery: Delivery, at: datetime) -> Mail | No
 
 def settled(delivery: Delivery, at: datetime) -> None:
     """Write the verdict on the invitation; a dead address is not asked again."""
-    invitation = Invitation.objects.filter(pk=delivery.subject_id)
+    pk = delivery.subject_id
     match delivery.status:
         case Delivery.Status.SENT:
-            invitation.update(delivered_at=at)
+            update_row(Invitation, pk, delivered_at=at)
         case Delivery.Status.BOUNCED:
-            invitation.update(bounced_at=at)
+            update_row(Invitation, pk, bounced_at=at)
             opting_out.opt_out(address=delivery.recipient, at=at, reason=Suppression.Reason.BOUNCED)
         case Delivery.Status.DEAD:
-            invitation.update(failed_at=at)
+            update_row(Invitation, pk, failed_at=at)
         case Delivery.Status.CANCELLED:
-            invitation.update(cancelled_at=at)
+            update_row(Invitation, pk, cancelled_at=at)
 
 
 def register() -> None:

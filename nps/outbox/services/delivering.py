@@ -4,7 +4,9 @@ import logging
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +17,8 @@ from django.db.models import F
 
 from nps.outbox.models import Delivery
 from nps.outbox.purposes import Purpose, purpose
-from nps.outbox.sender import Sender, Verdict, VerdictKind, backoff
+from nps.outbox.sender import Message, Sender, Verdict, VerdictKind, backoff, compose
+from nps.statements import update_row
 
 logger = logging.getLogger("nines.outbox")
 
@@ -74,14 +77,14 @@ def _send_batch(
     batch: list[Delivery], clock: Callable[[], datetime], should_stop: Callable[[], bool], tally: Tally
 ) -> None:
     started = time.monotonic()
-    subjects = _load(batch)
-    with Sender() as sender:
+    with Sender() as sender, closing(_written(batch, _load(batch), clock)) as written:
         for index, delivery in enumerate(batch):
             too_late = time.monotonic() - started > LEASE.total_seconds() * LAST_START
             if too_late or should_stop():
                 _give_back(batch[index:])
                 return
-            verdict = _send_one(sender, delivery, subjects, clock())
+            message = next(written)
+            verdict = message if isinstance(message, Verdict) else sender.send(message)
             marked = _mark(delivery, verdict, clock, started)
             if verdict.kind is VerdictKind.SENT:
                 tally.sent += marked
@@ -108,9 +111,28 @@ def _load(batch: list[Delivery]) -> dict[tuple[str, int], Any]:
     return found
 
 
-def _send_one(sender: Sender, delivery: Delivery, subjects: dict[tuple[str, int], Any], at: datetime) -> Verdict:
+def _written(
+    batch: list[Delivery], subjects: dict[tuple[str, int], Any], clock: Callable[[], datetime]
+) -> Generator[Message | Verdict, None, None]:
+    """Each message in turn, or why there is none. The next one is written in a thread of its own while this one waits
+    for the mail server and then for the database."""
+
+    def write(delivery: Delivery) -> Message | Verdict:
+        try:
+            return _write(delivery, subjects.get((delivery.purpose, delivery.subject_id)), clock())
+        finally:
+            connection.close()  # this thread's own, if a builder asked the database at all
+
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer") as pool:
+        ahead = pool.submit(write, batch[0])
+        for following in batch[1:]:
+            current, ahead = ahead, pool.submit(write, following)
+            yield current.result()
+        yield ahead.result()
+
+
+def _write(delivery: Delivery, subject: Any, at: datetime) -> Message | Verdict:
     known: Purpose | None = purpose(delivery.purpose)
-    subject = subjects.get((delivery.purpose, delivery.subject_id))
     if known is None:
         return Verdict(VerdictKind.REFUSED, f"nothing builds messages of purpose {delivery.purpose!r}")
     if subject is None:
@@ -122,7 +144,10 @@ def _send_one(sender: Sender, delivery: Delivery, subjects: dict[tuple[str, int]
         return Verdict(VerdictKind.LATER, f"could not be written: {error!r}")
     if mail is None:
         return Verdict(VerdictKind.UNWANTED, "no longer wanted")
-    return sender.send(mail, recipient=delivery.recipient, message_id=delivery.message_id)
+    try:
+        return compose(mail, recipient=delivery.recipient, message_id=delivery.message_id)
+    except ValueError as error:
+        return Verdict(VerdictKind.REFUSED, f"could not be written as a mail: {error}")
 
 
 def _mark(delivery: Delivery, verdict: Verdict, clock: Callable[[], datetime], started: float) -> int:
@@ -145,12 +170,11 @@ def write_verdict(delivery: Delivery, verdict: Verdict, at: datetime) -> int:
     if status == Delivery.Status.QUEUED:
         changes["due_at"] = at if verdict.kind is VerdictKind.LOST else at + backoff(delivery.attempts)
         if verdict.kind is VerdictKind.LOST:
-            changes["lost_connections"] = F("lost_connections") + 1
+            changes["lost_connections"] = delivery.lost_connections + 1
     else:
         changes["settled_at"] = at
     with transaction.atomic():
-        mine = Delivery.objects.filter(pk=delivery.pk, lease_token=delivery.lease_token)
-        if mine.update(**changes) != 1:
+        if not update_row(Delivery, delivery.pk, held={"lease_token": delivery.lease_token}, **changes):
             return 0
         delivery.status = status
         known = purpose(delivery.purpose)

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from nps.desk.models import User
 from nps.errors import Conflict, InvalidInput
-from nps.inserting import insert_once
+from nps.statements import insert_once
 from nps.survey import signals
 from nps.survey.grammar import ScoreError, parse_score
 from nps.survey.models import Invitation, Response, ResponseRevision, Topic
@@ -88,6 +88,8 @@ def _new_response(invitation: Invitation, score: int, at: datetime) -> Response:
         response.team_id, response.agent_id = resolution.team_id, resolution.agent_id
         response.product_id, response.channel = resolution.product_id, resolution.channel
         response.shift_name = resolution.shift_name
+    else:
+        response.account = invitation.customer.account
     return response
 
 

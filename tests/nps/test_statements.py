@@ -1,4 +1,6 @@
-"""insert_once against the ORM's own INSERT, and against constraints."""
+"""insert_once and update_row against the ORM's own statements, and against constraints."""
+
+import uuid
 
 import pytest
 from django.db import IntegrityError, models, transaction
@@ -6,7 +8,8 @@ from django.db import IntegrityError, models, transaction
 from followups.models import FollowUp, HistoryEntry
 from nps.desk.models import Ticket
 from nps.desk.services import resolving
-from nps.inserting import insert_once
+from nps.outbox.models import Delivery
+from nps.statements import insert_once, update_row
 from nps.survey.models import Invitation, Response
 from nps.survey.services import answering
 from tests import factories
@@ -73,3 +76,19 @@ def test_other_constraints_are_raised(invitation: Invitation) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         insert_once(response_to(invitation, survey_id=None))
     assert not Response.objects.exists()
+
+
+def test_a_row_is_changed_only_while_it_holds_what_is_said(invitation: Invitation) -> None:
+    before = all_but_key(invitation)
+    held = {"address": invitation.address, "opened_at": None}
+    assert update_row(Invitation, invitation.pk, held=held, opened_at=AT, reminded_at=None)
+    assert not update_row(Invitation, invitation.pk, held=held, language="nb")
+    assert not update_row(Invitation, invitation.pk + 1, language="nb")
+    assert all_but_key(invitation) == {**before, "opened_at": AT}
+    token = uuid.uuid4()
+    delivery = Delivery.objects.get()
+    lease = {"status": "sending", "lease_until": AT, "lease_token": token}
+    assert update_row(Delivery, delivery.pk, held={"lease_token": None}, **lease)
+    assert update_row(Delivery, delivery.pk, held={"lease_token": token}, last_error="100 % – it's")
+    assert not update_row(Delivery, delivery.pk, held={"lease_token": uuid.uuid4()}, last_error="")
+    assert Delivery.objects.get().last_error == "100 % – it's"

@@ -39,10 +39,13 @@ def test_whoever_was_not_asked_can_answer_all_the_same(world: World) -> None:
 
 
 def test_an_answer_about_no_ticket(world: World) -> None:
-    said = {"customer": world.customer.pk, "score": 3, "origin": "api", "language": "nb"}
+    customer = factories.customer(account=factories.account("Key", is_key=True))
+    said = {"customer": customer.pk, "score": 8, "origin": "api", "language": "nb"}
     answer = world.key.post("/api/v1/responses/", said)
     assert (answer.status_code, answer.data["resolution"], answer.data["language"]) == (201, None, "nb")
-    assert FollowUp.objects.get().response_id == answer.data["id"]
+    follow_up = FollowUp.objects.get()
+    assert (follow_up.response_id, follow_up.account) == (answer.data["id"], customer.account)
+    assert follow_up.policy.covers_key_accounts
 
 
 def test_a_second_answer_names_the_first(world: World) -> None:

@@ -27,8 +27,8 @@ COSTS = {
     "ticket resolve": 13,
     # key, ticket, author | message, ticket, read back
     "ticket reply": 6,
-    # key, customer, person | invitation, response, follow-up, history | topics, revisions shown
-    "responses": 9,
+    # key, customer, person | account, invitation, response, follow-up, history | topics, revisions shown
+    "responses": 10,
     # key, follow-up, person | follow-up, history | shown, promises shown
     "follow-up claim": 7,
     # key, follow-up, person | follow-up, history, read back, attempt

@@ -178,7 +178,7 @@ def could_not_reach_allowed(
     reached = [attempt for attempt in tried if attempt.outcome == REACHED]
     if reached:
         first = min(reached, key=lambda attempt: attempt.on)
-        return False, f"The customer was reached on {first.on:%Y-%m-%d}: say what came of it instead."
+        return False, f"the customer was reached on {first.on:%Y-%m-%d}; say what came of it instead"
     on_days = len({attempt.on for attempt in tried})
     by_channels = len({attempt.channel for attempt in tried})
     is_allowed = len(tried) >= needed and on_days >= days and by_channels >= channels

@@ -1,6 +1,6 @@
 """Open the follow-up of an answer: one rule and one insert, in the answer's own transaction."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
@@ -13,6 +13,9 @@ from nps.desk.calendars import calendar_of, default_team_id
 from nps.outbox import nudges
 from nps.statements import insert_once
 from nps.survey.models import Response, ResponseRevision
+from nps.survey.services.answering import EDITABLE
+
+CHANGEABLE = EDITABLE + timedelta(days=1)  # how long after an answer a sweep looks for changes of it
 
 
 @transaction.atomic(savepoint=False)
@@ -63,17 +66,38 @@ def note_change(*, response: Response, revision: ResponseRevision, at: datetime)
     if not kept:
         open_for(response=response, at=at)
         return
+    _record_change(FollowUp.objects.get(response=response), revision.old_score, revision.new_score, at)
+
+
+def _record_change(follow_up: FollowUp, old: int, new: int, at: datetime) -> None:
     record(
-        FollowUp.objects.get(response=response),
+        follow_up,
         "score_changed",
         at=at,
-        sentence=f"The customer changed the score from {revision.old_score} to {revision.new_score}.",
-        detail={"from": revision.old_score, "to": revision.new_score},
+        sentence=f"The customer changed the score from {old} to {new}.",
+        detail={"from": old, "to": new},
     )
 
 
+def note_missed_changes(*, at: datetime, limit: int = 500) -> int:
+    """The sweep behind note_change: follow-ups whose answer was changed without them learn of it; how many did."""
+    changeable = FollowUp.objects.filter(response__answered_at__gt=at - CHANGEABLE)
+    stale = changeable.exclude(score=F("response__score")).select_related("response").order_by("pk")
+    noted = 0
+    for follow_up in stale[:limit]:
+        old, new = follow_up.score, follow_up.response.score
+        with transaction.atomic():
+            same = FollowUp.objects.filter(pk=follow_up.pk, score=old)
+            if same.update(score=new, version=F("version") + 1):
+                _record_change(follow_up, old, new, at)
+                noted += 1
+    return noted
+
+
 def open_missing(*, at: datetime, limit: int = 500) -> int:
-    """The sweep behind the promise: scores of 8 or below given to this product that have no follow-up get one."""
+    """The sweep behind the promise: scores of 8 or below given to this product that have no follow-up get one, and
+    follow-ups that missed a change of their score learn of it. How many were opened."""
+    note_missed_changes(at=at, limit=limit)
     opened = 0
     for response in missing().select_related("account").order_by("pk")[:limit]:
         opened += open_for(response=response, at=at) is not None

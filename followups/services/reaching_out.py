@@ -92,7 +92,7 @@ def _sentence(via: str, result: str, note: str) -> str:
 @transaction.atomic
 def undo_attempt(*, attempt: Attempt, by: User, at: datetime) -> FollowUp:
     """Take back one's own last attempt: due time and status as before. The row stays, marked undone."""
-    follow_up = FollowUp.objects.select_for_update().get(pk=attempt.follow_up_id)
+    follow_up = FollowUp.objects.select_for_update(no_key=True).get(pk=attempt.follow_up_id)
     if attempt.by_id != by.pk:
         raise NotAllowed("Only the person who logged an attempt can take it back.")
     last = follow_up.attempts.filter(undone_at__isnull=True).order_by("-at", "-pk").first()

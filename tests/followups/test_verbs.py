@@ -101,6 +101,21 @@ def test_changes_of_mind_make_one_follow_up_with_its_history(billing, mara) -> N
     assert [entry.verb for entry in follow_up.history.order_by("pk")] == ["open", "score_changed", "score_changed"]
 
 
+def test_a_change_the_follow_up_missed_is_made_good_by_the_sweep(billing, mara, settings, monkeypatch) -> None:
+    settings.STRICT_WIRES = False
+    response = answered(billing, mara, 7)
+    with monkeypatch.context() as broken:
+        broken.setattr(opening, "note_change", lambda **_: 1 / 0)
+        answering.change_score(response=response, score=2, at=AT + timedelta(hours=1))
+    follow_up = FollowUp.objects.get()
+    assert follow_up.score == 7
+    for _ in range(2):
+        opening.open_missing(at=AT + timedelta(hours=2))
+    follow_up.refresh_from_db()
+    assert follow_up.score == 2
+    assert [entry.detail for entry in follow_up.history.filter(verb="score_changed")] == [{"from": 7, "to": 2}]
+
+
 # ---- assigning ------------------------------------------------------------------------------------------------
 def test_on_shift_first_then_language_then_load_and_never_the_rated_one(billing, mara) -> None:
     night = factories.agent("nina", billing, starts=time(22), ends=time(6), languages=["nb", "en"])

@@ -1,7 +1,9 @@
 """Two doors at the same moment: what one of them writes must not turn the other away."""
 
 import threading
+import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -57,31 +59,65 @@ def test_tickets_of_one_new_customer_make_them_known_once() -> None:
     assert {customer.tickets.count() for customer in Customer.objects.all()} == {4}
 
 
-def test_a_customer_who_changes_the_score_while_they_are_reached_stops_nobody() -> None:
+@pytest.fixture
+def low_answers() -> list[Response]:
+    """Answers of 3, each of a customer of their own who gave a 3 before; somebody other than the rated one may call."""
     billing = factories.team()
-    rated, caller = factories.agent("mara", billing), factories.agent("sanna", billing)
+    rated, _ = factories.agent("mara", billing), factories.agent("sanna", billing)
 
-    def low_answer() -> Response:
-        ticket = factories.ticket(factories.customer(), billing, assignee=rated)
-        resolution = resolving.resolve(ticket=ticket, by=rated, at=AT)
+    def answer(customer: Customer, at: datetime) -> Response:
+        ticket = factories.ticket(customer, billing, assignee=rated, at=at)
+        resolution = resolving.resolve(ticket=ticket, by=rated, at=at)
         invitation = Invitation.objects.select_related("resolution__account").get(resolution=resolution)
-        return answering.record_answer(invitation=invitation, score=3, at=AT)[0]
+        return answering.record_answer(invitation=invitation, score=3, at=at)[0]
 
-    answers = [low_answer() for _ in range(ROUNDS)]
+    customers = [factories.customer() for _ in range(ROUNDS)]
+    for customer in customers:
+        answer(customer, AT - timedelta(days=9))
+    return [answer(customer, AT) for customer in customers]
+
+
+def test_a_customer_who_changes_the_score_while_they_are_reached_stops_nobody(low_answers: list[Response]) -> None:
     assigning.assign_waiting(at=AT)
-    for answer in answers:
-        follow_up = FollowUp.objects.select_related("policy").get(response=answer)
+    for answer in low_answers:
+        follow_up = FollowUp.objects.select_related("policy", "assignee").get(response=answer)
 
         def change(answer: Response = answer) -> None:
             answering.change_score(response=answer, score=9, at=AT)
 
         def reach(follow_up: FollowUp = follow_up) -> None:
-            reaching_out.log_attempt(
-                follow_up=follow_up, via=Attempt.Via.PHONE, result=Attempt.Result.REACHED, by=caller, at=AT
-            )
+            reached = {"via": Attempt.Via.PHONE, "result": Attempt.Result.REACHED, "by": follow_up.assignee}
+            reaching_out.log_attempt(follow_up=follow_up, at=AT, **reached)
 
         # Whoever is second may be told that it has changed meanwhile; nobody is left waiting for the other's row.
         assert [error for error in at_once(change, reach) if not isinstance(error, Conflict)] == []
         follow_up.refresh_from_db()
         answer.refresh_from_db()
         assert follow_up.score == answer.score
+
+
+def test_a_customer_who_changes_the_score_while_it_is_assigned_stops_nobody(
+    low_answers: list[Response], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell, told = assigning.tell_assignee, threading.Event()
+
+    def tell_slowly(*args: Any) -> None:
+        tell(*args)
+        told.set()
+        time.sleep(0.05)  # the customer's change begins between the two writes of an assignment
+
+    monkeypatch.setattr(assigning, "tell_assignee", tell_slowly)
+    for answer in low_answers:
+        told.clear()
+        follow_up = FollowUp.objects.select_related("policy", "customer").get(response=answer)
+
+        def change(answer: Response = answer) -> None:
+            told.wait(timeout=20)
+            answering.change_score(response=answer, score=9, at=AT)
+
+        def assign(follow_up: FollowUp = follow_up) -> None:
+            assigning.assign(follow_up=follow_up, at=AT)
+
+        assert at_once(change, assign) == []
+        follow_up.refresh_from_db()
+        assert (follow_up.score, follow_up.status, follow_up.is_repeat_detractor) == (9, "assigned", True)

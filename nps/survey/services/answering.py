@@ -99,7 +99,7 @@ def change_score(
 ) -> Response:
     """The customer's own explicit change. Conflict once the window has closed; the same nonce again changes nothing."""
     number = read_score(score)
-    locked = Response.objects.select_for_update().get(pk=response.pk)
+    locked = _locked(response)
     if nonce and (locked.nonce == nonce or locked.revisions.filter(nonce=nonce).exists()):
         return locked
     if not locked.is_editable(at):
@@ -137,7 +137,7 @@ def add_reason(
     comment = clean_text(comment, field="comment", max_length=COMMENT_LENGTH)
     if contact_choice not in Response.ContactChoice.values:
         raise InvalidInput("contact must be phone, email or no, or left out.", field="contact_choice")
-    locked = Response.objects.select_for_update().get(pk=response.pk)
+    locked = _locked(response)
     if locked.reasoned_at and not locked.is_editable(at):
         if (locked.comment, locked.contact_choice) == (comment, contact_choice):
             return locked
@@ -157,6 +157,12 @@ def add_reason(
     locked.save(update_fields=["comment", "contact_choice", "reasoned_at"])
     locked.topics.set(topics)
     return locked
+
+
+def _locked(response: Response) -> Response:
+    """The row, ours until the transaction ends. Its key stays shared: another writer that refers to it, such as an
+    act on what was opened from it, must not wait here while we are about to wait for that writer."""
+    return Response.objects.select_for_update(no_key=True).get(pk=response.pk)
 
 
 def freeze(*, response_id: int, at: datetime) -> None:

@@ -2,6 +2,7 @@
 missed, 2 if something could not be measured."""
 
 import argparse
+import contextlib
 import os
 import signal
 import sys
@@ -52,26 +53,25 @@ def _options() -> argparse.Namespace:
 
 def _measure(stack: Stack, wanted: set[str]) -> dict[str, Figure]:
     """First what needs the worker, then what it would disturb."""
-    from tests.benchmarks import assign, intake, resolve, world
+    from tests.benchmarks import assign, intake, mail, resolve, world
 
     org = world.build()
     figures: dict[str, Figure] = {}
-    with stack.web() as web:
+    with contextlib.ExitStack() as pages:
+        web = pages.enter_context(stack.web()) if wanted & {"assign", "intake"} else None
         if wanted & {"resolve", "assign"}:
             with stack.worker_and_beat():
                 if "resolve" in wanted:
                     _say("resolve: to the mail server …")
                     figures["resolve"] = resolve.measure(stack, org)
-                if "assign" in wanted:
+                if "assign" in wanted and web:
                     _say("assign: from a low score to an assignee …")
                     figures["assign"] = assign.measure(stack, org, web.port)
             list(stack.ledger.news())
         if "mail" in wanted:
-            from tests.benchmarks import mail
-
             _say("mail: claim, render, send, mark …")
             figures["mail"] = mail.measure(stack, org)
-        if "intake" in wanted:
+        if "intake" in wanted and web:
             figures["intake"] = intake.measure(stack, org, web)
     return figures
 

@@ -217,5 +217,5 @@ def versions(environment: Mapping[str, str]) -> list[str]:
 
         broker = f"broker: Redis {Redis.from_url(url).info('server')['redis_version']}, prefork worker"
     else:
-        broker = "broker: files in a folder, worker of threads (no Redis found)"
+        broker = "broker: files in a folder, worker of threads"
     return [*lines, broker]

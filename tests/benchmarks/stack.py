@@ -43,6 +43,9 @@ class Stack:
     @contextlib.contextmanager
     def web(self) -> Iterator[Web]:
         """The product's pages, as the supervisor starts them."""
+        from nps.management import preparing
+
+        preparing.collect_static(lambda line: None)
         with self._child("web") as child:
             servers.wait_for_port(self.web_port, child, log_of(self.folder, "web"))
             yield Web(self.web_port, child.pid)
@@ -160,7 +163,6 @@ def _prepare(say: Callable[[str], None]) -> None:
 
     preparing.make_folders()
     preparing.migrate(say)
-    preparing.collect_static(lambda line: None)
 
 
 def _let_go() -> None:

@@ -18,7 +18,7 @@ FILTER = "Mozilla/5.0 (compatible; LinkProtect/2.1)"
 SMOOTH = (1, 0, 1, 1, 1, 2, 3, 7, 13, 30, 41)
 STRAINED = (3, 2, 2, 3, 4, 7, 9, 16, 22, 18, 14)
 BAD = (7, 5, 6, 9, 8, 12, 13, 18, 12, 6, 4)
-INCIDENT = (2, 1, 2, 4, 4, 6, 9, 22, 26, 16, 8)
+INCIDENT = (2, 1, 2, 3, 3, 5, 8, 20, 26, 19, 11)
 #: Questions without a ticket, in the course of the weeks.
 VIAS = [Invitation.Via.SITE, Invitation.Via.LINK, Invitation.Via.CHAT, Invitation.Via.SITE, Invitation.Via.PHONE] * 2
 #: Changes of mind that happen, in turn: (given first, changed to), by the first answer that fits.
@@ -42,8 +42,10 @@ def asked(world: World, at: datetime, resolution_id: int, brief: Brief) -> Life:
             clicking.note_click(invitation=invitation, at=at, score=_score(world, brief), user_agent=MAIL_CLIENT)
         return
     at = yield world.duty.awake(brief.customer, at + _delay(world, brief))
-    invitation.resolution.refresh_from_db(fields=["reopened_at"])
-    if invitation.resolution.reopened_at:
+    resolution = invitation.resolution
+    assert resolution is not None  # the demo asks about tickets only
+    resolution.refresh_from_db(fields=["reopened_at"])
+    if resolution.reopened_at:
         return
     if brief.customer.phone and brief.channel == Channel.PHONE and world.chance(0.25):
         yield from _told_by_phone(world, at, invitation, brief)
@@ -95,7 +97,7 @@ def _opened_by_machines(world: World, at: datetime, invitation: Invitation) -> S
 def _told_by_phone(world: World, at: datetime, invitation: Invitation, brief: Brief) -> Life:
     """A colleague of the one who helped asks on the phone and takes the answer down."""
     asker = world.duty.pick(brief.story.team, at, language=brief.customer.language)
-    if asker.pk == invitation.resolution.agent_id:
+    if invitation.resolution and asker.pk == invitation.resolution.agent_id:
         return
     said = _score(world, brief)
     comment = world.library.comment(brief.customer.language, said, brief.story, brief.troubles)

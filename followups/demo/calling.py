@@ -92,4 +92,5 @@ def log_try(world: World, at: datetime, row: FollowUp) -> Attempt:
 def log(world: World, at: datetime, row: FollowUp, via: str, result: str) -> Attempt:
     kind = "wrote_back" if result == Result.REACHED and via != Via.PHONE else result
     note = world.one_of(world.library.office["attempts"][kind])
+    assert row.assignee is not None  # whoever comes here was on shift and has it
     return reaching_out.log_attempt(follow_up=row, via=via, result=result, by=row.assignee, note=note, at=at)

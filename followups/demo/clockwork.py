@@ -24,7 +24,8 @@ class Clockwork:
         self._wait(at, life, is_new=True)
 
     def _wait(self, at: datetime, life: Life, *, is_new: bool = False) -> None:
-        heapq.heappush(self._waiting, (max(at, self.at), next(self._numbers), is_new, life))
+        at = max(at.replace(microsecond=0), self.at)
+        heapq.heappush(self._waiting, (at, next(self._numbers), is_new, life))
 
     def run(self, told: Callable[[datetime], None]) -> None:
         """Until nothing is left to happen before `now`; `told` hears of the time as it passes."""

@@ -33,8 +33,9 @@ class Duty:
         return (starts_at or at + timedelta(days=30)) + timedelta(minutes=self._rng.randint(3, 45))
 
     def on_shift(self, team: str, at: datetime) -> list[User]:
+        """The agents of `team` (of all teams, where it is empty) who are at work."""
         agents = self._staff.agents.values()
-        return [one for one in agents if self._staff.team_of[one.pk] == team and self.is_on(one, at)]
+        return [one for one in agents if team in ("", self._staff.team_of[one.pk]) and self.is_on(one, at)]
 
     def pick(self, team: str, at: datetime, *, language: str = "", is_qualified: bool = False) -> User:
         """Somebody on shift, of `team` if possible, speaking the language if possible; else whoever begins first."""

@@ -55,7 +55,7 @@ def draw(world: World, row: FollowUp, response: Response, cause: str) -> Ending:
         return Ending(Outcome.PROMISED, cause, tries=0, is_prompt=True)
     # Of what came in lately one half cannot be reached yet; the others were, and wait for what was agreed, or are done.
     tries = (
-        (99, 0, 1)[world.draw("tries lately", (13, 5, 2))]
+        (99, 0, 1)[world.draw("tries lately", (14, 5, 1))]
         if is_recent
         else world.rng.choices((0, 1, 3), (78, 18, 4))[0]
     )

@@ -72,6 +72,8 @@ def _opened_again(world: World, at: datetime, row: FollowUp, ending: Ending) -> 
     at = yield at + world.within(1500, 4000)
     reason = world.one_of(world.library.office["notes"]["reopened"])
     row = load(row.pk)
+    if row.status != FollowUp.Status.CLOSED:
+        return at
     closing.reopen(follow_up=row, by=world.staff.leads[row.team.slug], reason=reason, at=at)
     again = Ending(Outcome.SOLVED, ending.cause, tries=1)
     return (yield from work(world, at + world.within(60, 600), row.pk, again))

@@ -12,7 +12,7 @@ from followups.services import assigning, closing, snoozing
 from nps.desk.models import Customer, User
 
 INCIDENT_BEGAN = timedelta(days=5, hours=4)
-INCIDENT_TICKETS = 118
+INCIDENT_TICKETS = 124
 OPEN_TICKETS = ("answered", "answered", "waiting", "new", "answered")
 SHARE = 4  # follow-ups that every agent finds today; one of them sleeps
 SLEEPS = timedelta(hours=31)
@@ -55,17 +55,19 @@ def just_resolved(world: World) -> None:
 def shares(world: World) -> None:
     """Near the end of each agent's last shift the leads even out the queue."""
     world.start_life(world.now - timedelta(hours=30), opened_again)
-    for agent in world.staff.agents.values():
+    for number, agent in enumerate(world.staff.agents.values()):
         since, until = world.duty.latest_window(agent, world.now)
         at = world.now - timedelta(minutes=25) if until > world.now else until - timedelta(minutes=40)
-        world.start_life(max(at, since), even_out, agent)
+        world.start_life(max(at, since), even_out, agent, number % 2 == 0)
     world.start_life(world.now - timedelta(minutes=9), last_round)
 
 
 def opened_again(world: World, at: datetime) -> Life:
     """Yesterday a lead opened one again that was closed; its agent has begun to see to it."""
     closed = FollowUp.objects.filter(status=FollowUp.Status.CLOSED, outcome__in=(Outcome.SOLVED, Outcome.BETTER))
-    row = closed.select_related("assignee", "team", "policy", "customer").order_by("-closed_at")[2]
+    row = closed.select_related("assignee", "team", "policy", "customer").order_by("-closed_at").first()
+    if row is None:
+        return
     reason = world.one_of(world.library.office["notes"]["reopened"])
     closing.reopen(follow_up=row, by=world.staff.leads[row.team.slug], reason=reason, at=at)
     world.held.add(row.pk)
@@ -73,7 +75,7 @@ def opened_again(world: World, at: datetime) -> Life:
     log_try(world, at, row)
 
 
-def even_out(world: World, at: datetime, agent: User) -> Life:
+def even_out(world: World, at: datetime, agent: User, is_putting_aside: bool) -> Life:
     """Fill up to a fair share from whoever has most; then one is put aside and some are tried before the shift ends."""
     mine = _held_by(agent, at)
     while len(mine) < SHARE and _take_one(world, at, agent, more_than=len(mine) + 1):
@@ -84,27 +86,24 @@ def even_out(world: World, at: datetime, agent: User) -> Life:
     for row in mine[:1] if is_on_now else mine[: SHARE - 1]:
         at = yield at + world.within(1, 4)
         row = load(row.pk)
-        if row.is_unclosed and row.assignee_id == agent.pk and row.reached_at is None:
+        if row.is_unclosed and row.assignee_id == agent.pk and not row.reached_at and not _sleeps(row, at):
             log_try(world, at, row)
-    if len(mine) >= SHARE and agent.pk % 2:
+    if len(mine) >= SHARE and is_putting_aside:
         at = yield at + world.within(1, 3)
         row = load(mine[SHARE - 1].pk)
         if row.is_unclosed and row.assignee_id == agent.pk:
             snoozing.snooze(follow_up=row, until=world.now + SLEEPS, by=agent, at=at)
 
 
-def _held_by(agent: User, at: datetime) -> list[FollowUp]:
-    """What `agent` has, those first whose customer was not reached yet."""
-    mine = FollowUp.objects.unclosed().awake(at).filter(assignee=agent)
-    rows = mine.select_related("policy", "customer", "assignee", "team").order_by("-opened_at")
-    return sorted(rows, key=lambda row: row.reached_at is not None)
-
-
 def last_round(world: World, at: datetime) -> Life:
     """What the shifts left uneven is evened out once more, a moment before now."""
     for agent in world.staff.agents.values():
-        while (count := len(_held_by(agent, at))) < SHARE - 1 and _take_one(world, at, agent, more_than=count):
-            pass
+        for _ in range(SHARE):
+            mine = _held_by(agent, at)
+            is_due = any(row.due_at < world.now + timedelta(hours=20) for row in mine)
+            if len(mine) >= SHARE - 1 and is_due:
+                break
+            _take_one(world, at, agent, more_than=min(len(mine), SHARE - 1))
     yield from ()
 
 
@@ -112,7 +111,7 @@ def _take_one(world: World, at: datetime, agent: User, *, more_than: int) -> boo
     """One that `agent` may take, out of the hands of the colleague with the most, if those are `more_than` so many."""
     piles = [_held_by(other, at) for other in world.staff.agents.values() if other.pk != agent.pk]
     for pile in sorted(piles, key=len, reverse=True):
-        free = [row for row in pile if row.rated_agent_id != agent.pk]
+        free = [row for row in pile if row.rated_agent_id != agent.pk and not _sleeps(row, at)]
         if len(pile) > more_than and free:
             lead = world.staff.leads[free[0].team.slug]
             note = world.library.office["notes"]["evening_out"]
@@ -120,6 +119,17 @@ def _take_one(world: World, at: datetime, agent: User, *, more_than: int) -> boo
             world.held.add(free[0].pk)
             return True
     return False
+
+
+def _held_by(agent: User, at: datetime) -> list[FollowUp]:
+    """What `agent` has: first those to be tried, then those whose customer was reached, then those put aside."""
+    mine = FollowUp.objects.unclosed().filter(assignee=agent).order_by("-opened_at")
+    rows = mine.select_related("policy", "customer", "assignee", "team")
+    return sorted(rows, key=lambda row: (_sleeps(row, at), row.reached_at is not None))
+
+
+def _sleeps(row: FollowUp, at: datetime) -> bool:
+    return row.snoozed_until is not None and row.snoozed_until > at
 
 
 def _who_can_be_asked(world: World) -> Customer:

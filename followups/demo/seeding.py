@@ -24,7 +24,7 @@ from nps.survey.services import opting_out
 
 DEFAULT_SEED, DEFAULT_WEEKS = 9, 12
 #: Tickets of one day, Monday first.
-BUSY = (7, 7, 6, 6, 5, 3, 2)
+BUSY = (7, 6, 6, 5, 5, 2, 2)
 
 
 class NotEmpty(Exception):

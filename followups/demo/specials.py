@@ -20,25 +20,28 @@ def something_special(world: World, at: datetime, pk: int, ending: Ending) -> St
     at, row = yield from on_shift(world, at, pk)
     if not row.is_unclosed:
         return at
-    lead = world.staff.leads[row.team.slug]
+    holder, lead = row.assignee, world.staff.leads[row.team.slug]
+    if holder is None:
+        return at
     notes = world.library.office["notes"]
     match ending.special:
         case "note":
-            reaching_out.add_note(follow_up=row, text=world.one_of(notes["colleague"]), by=row.assignee, at=at)
+            reaching_out.add_note(follow_up=row, text=world.one_of(notes["colleague"]), by=holder, at=at)
         case "release":
-            assigning.release(follow_up=row, by=row.assignee, at=at)
+            assigning.release(follow_up=row, by=holder, at=at)
             reaching_out.add_note(follow_up=row, text=notes["released"], by=lead, at=at)
         case "lead moves":
             at = yield from _moved_by_lead(world, at, row, lead)
         case "undo":
             attempt = log(world, at, row, Via.PHONE, Result.VOICEMAIL)
             at = yield at + timedelta(seconds=6)
-            reaching_out.undo_attempt(attempt=attempt, by=row.assignee, at=at)
+            reaching_out.undo_attempt(attempt=attempt, by=holder, at=at)
         case "snooze":
-            snoozing.snooze(follow_up=row, until=_morning(world, row.assignee, at), by=row.assignee, at=at)
-            at = yield row.snoozed_until + world.within(5, 60)
+            until = _morning(world, holder, at)
+            snoozing.snooze(follow_up=row, until=until, by=holder, at=at)
+            at = yield until + world.within(5, 60)
         case "snooze, reply":
-            at = yield from _snoozed_and_woken(world, at, row)
+            at = yield from _snoozed_and_woken(world, at, row, holder)
         case "cancel":
             reason = world.one_of(notes["cancelled"])
             closing.cancel(follow_up=row, by=lead, reason=reason, at=at)
@@ -52,21 +55,23 @@ def _morning(world: World, user: User, at: datetime) -> datetime:
 
 
 def _moved_by_lead(world: World, at: datetime, row: FollowUp, lead: User) -> Steps:
-    others = [
-        one for one in world.duty.on_shift(row.team.slug, at) if one.pk not in (row.assignee_id, row.rated_agent_id)
-    ]
-    if others:
-        note = world.library.office["notes"]["lead_takes"]
-        moved = assigning.hand_over(follow_up=row, to=world.one_of(others), by=lead, note=note, at=at)
-        world.post(at)
-        at = yield at + world.within(2, 25)
-        assigning.acknowledge(follow_up=moved, by=moved.assignee, at=at)
+    """To somebody else who is on shift, of the team if possible; the receiver acknowledges."""
+    barred = (row.assignee_id, row.rated_agent_id)
+    everybody = [*world.duty.on_shift(row.team.slug, at), *world.duty.on_shift("", at)]
+    other = next((one for one in everybody if one.pk not in barred), None)
+    if other is None:
+        return at
+    note = world.library.office["notes"]["lead_moves"]
+    moved = assigning.hand_over(follow_up=row, to=other, by=lead, note=note, at=at)
+    world.post(at)
+    at = yield at + world.within(2, 25)
+    assigning.acknowledge(follow_up=moved, by=other, at=at)
     return at
 
 
-def _snoozed_and_woken(world: World, at: datetime, row: FollowUp) -> Steps:
+def _snoozed_and_woken(world: World, at: datetime, row: FollowUp, holder: User) -> Steps:
     """Put aside; then the customer writes on the ticket, which opens it again and wakes this up."""
-    snoozing.snooze(follow_up=row, until=at + timedelta(days=5), by=row.assignee, at=at)
+    snoozing.snooze(follow_up=row, until=at + timedelta(days=5), by=holder, at=at)
     resolution = row.response.resolution
     if resolution is None:
         return at

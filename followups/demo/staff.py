@@ -109,7 +109,7 @@ class Staff:
     leads: dict[str, User] = field(default_factory=dict)  # by team slug
     manager: User | None = None
     team_of: dict[int, str] = field(default_factory=dict)  # user id -> team slug
-    by_id: dict[int, User] = field(default_factory=dict)  # agents
+    by_id: dict[int | None, User] = field(default_factory=dict)  # agents; what is nobody's has no entry
 
 
 def usernames() -> list[str]:

@@ -62,7 +62,8 @@ class World:
 
     def start_life(self, at: datetime, life: Callable[..., Life], *facts: Any) -> None:
         """Let `life(world, at, *facts)` begin at `at`."""
-        self.clock.begin(at, life(self, max(at, self.clock.at), *facts))
+        at = max(at.replace(microsecond=0), self.clock.at)
+        self.clock.begin(at, life(self, at, *facts))
 
     def post(self, at: datetime) -> None:
         """Let the mails that are due leave in a moment, as the worker does."""

@@ -66,7 +66,7 @@ def _share(text: str) -> float:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """0 when nothing differs, 1 when something does, 2 when it could not begin."""
+    """0 when nothing differs, 1 when something does, 2 when it could not begin, 130 when it was interrupted."""
     options = arguments(argv)
     traffic = Traffic()
     try:
@@ -91,6 +91,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"The replay cannot listen for mail on port {options.smtp_port}: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("Interrupted: nothing was audited.", file=sys.stderr)
+        return 130
     findings = whole.audit(api, organisation, traffic)
     print(findings.table())
     print(whole.rates(traffic))

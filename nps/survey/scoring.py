@@ -90,16 +90,18 @@ def nps(counts: Counts, *, small_n: int = SMALL_N) -> Nps:
 
     Var = p + d − (p − d)² after adding ¾ promoter, ¾ detractor and 1½ passives (n′ = n + 3); the interval is
     centre ± 1.96 √(Var′ / n′). Sources: B. Rocks, “Interval Estimation for the Net Promoter Score”, The
-    American Statistician 70(4), 2016; measuringu.com/nps-confidence-intervals.
+    American Statistician 70(4), 2016; measuringu.com/nps-confidence-intervals. With a single promoter or detractor the
+    formula ends 1.5 short of the plain figure; the interval is then drawn out to hold it.
     """
     if not counts.n:
         return Nps(None, -100.0, 100.0, 0, False)
     centre, variance = _adjusted(counts)
     margin = Z_95 * sqrt(variance)
+    point = 100 * (counts.promoters - counts.detractors) / counts.n
     return Nps(
-        point=100 * (counts.promoters - counts.detractors) / counts.n,
-        low=max(-100.0, 100 * (centre - margin)),
-        high=min(100.0, 100 * (centre + margin)),
+        point=point,
+        low=max(-100.0, min(point, 100 * (centre - margin))),
+        high=min(100.0, max(point, 100 * (centre + margin))),
         n=counts.n,
         is_scored=counts.n >= small_n,
     )

@@ -60,6 +60,12 @@ def test_every_figure_lies_where_it_must(counts):
         assert 0 <= counts.mean <= 10
 
 
+@pytest.mark.parametrize(("score", "point"), [(10, 100), (0, -100)])
+def test_a_single_answer_lies_in_its_own_interval(score, point):
+    figure = nps(Counts.of([score]))
+    assert figure.low <= figure.point == point <= figure.high
+
+
 @settings(deadline=None)
 @given(counts_of)
 def test_turned_around_the_figure_turns_around(counts):

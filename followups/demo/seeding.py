@@ -16,6 +16,7 @@ from followups.demo.library import Library
 from followups.demo.world import World
 from followups.models import FollowUp, Lesson, RootCause
 from followups.reports import missing_count, unassigned_count
+from followups.services import assigning
 from nps.desk.models import Customer, Resolution, Team, Ticket, User
 from nps.outbox import nudges
 from nps.remembered import Remembered
@@ -68,6 +69,7 @@ def seed(
         world = _make_world(at.replace(microsecond=0), weeks, Random(seed))
         _plan(world)
         world.clock.run(told)
+        assigning.assign_waiting(at=world.now)  # what came in the last second
         audit(at)
         Remembered.forget_all()
         return Made(

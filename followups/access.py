@@ -87,11 +87,11 @@ class May:
         is_mine = follow_up.assignee_id == user.pk
         is_open = follow_up.status == FollowUp.Status.OPEN
         return cls(
-            work=alive and not (is_barred and is_open),
+            work=alive and not is_barred,
             claim=alive and is_open and not is_barred,
-            release=alive and not is_open,
+            release=alive and not is_open and not is_barred,
             acknowledge=alive and is_mine and follow_up.acknowledged_at is None,
-            reopen=not follow_up.is_unclosed and user.may_write and leads(user, follow_up),
-            cancel=alive and leads(user, follow_up),
+            reopen=not follow_up.is_unclosed and user.may_write and leads(user, follow_up) and not is_barred,
+            cancel=alive and leads(user, follow_up) and not is_barred,
             is_barred=is_barred,
         )

@@ -15,6 +15,10 @@ from nps.outbox.purposes import register as register_purpose
 #: purpose -> (subject, why it was sent)
 REASONS = {
     "followups.assigned": ("Call {customer} back: they gave {score}", "This follow-up is now yours."),
+    "followups.confirmed": (
+        "You are named as confirming: {customer} did not give this {score}",
+        "It was closed as “not given by the customer” with you as the second person. Not so? Ask a lead to reopen it.",
+    ),
     "followups.due_soon": ("Due within the hour: {customer}", "This follow-up of yours is due within the hour."),
     "followups.overdue": ("Overdue: {customer}, score {score}", "A follow-up of your team is overdue."),
     "followups.escalated": ("Long overdue: {customer}, score {score}", "A follow-up is overdue by its second clock."),
@@ -31,7 +35,7 @@ def load(ids: Iterable[int]) -> dict[int, FollowUp]:
 
 def build(follow_up: FollowUp, delivery: Delivery, at: datetime) -> Mail | None:
     """None once the follow-up is closed, or when it is no longer the recipient's."""
-    if not follow_up.is_unclosed:
+    if not follow_up.is_unclosed and delivery.purpose != "followups.confirmed":
         return None
     assignee = follow_up.assignee
     is_theirs = assignee is not None and assignee.email == delivery.recipient

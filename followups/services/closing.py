@@ -10,8 +10,11 @@ from followups.models import Attempt, FollowUp, Lesson, Outcome, Promise, RootCa
 from followups.services import learning
 from followups.services.assigning import claim
 from followups.services.moving import move, record
+from nps.desk.calendars import calendar_of
+from nps.desk.hours import zone_named
 from nps.desk.models import User
 from nps.errors import InvalidInput
+from nps.outbox.services.enqueueing import enqueue
 from nps.text import clean_text
 
 
@@ -75,6 +78,8 @@ def close(
         snoozed_until=None,
         ask_again_on=ask_again_on,
     )
+    if closed.confirmed_by is not None:
+        _tell_second_person(closed, closed.confirmed_by, by, at)
     if promise is not None:
         Promise.objects.create(
             follow_up=closed,
@@ -103,17 +108,40 @@ def _check_outcome(
             raise InvalidInput(f"“Could not reach” is not allowed yet: {why}.", field="outcome", code="attempts")
     if outcome == Outcome.PROMISED and promise is None:
         raise InvalidInput("Say what was promised, by when and who keeps it.", field="promise", code="required")
-    if promise is not None and promise.due_on < at.date():
+    if promise is not None and promise.due_on < _local_day(follow_up, at):
         raise InvalidInput("The promise's day is past; choose a later one.", field="promise_due_on")
     if outcome == Outcome.NOT_GIVEN:
         if not note.strip():
             raise InvalidInput(
                 "Say why you think the customer did not give this answer.", field="note", code="required"
             )
-        if confirmed_by is None or confirmed_by == by or not confirmed_by.is_active:
-            raise InvalidInput(
-                "“Not given by the customer” needs a second person who confirms it.", field="confirmed_by"
-            )
+        _check_second_person(follow_up, confirmed_by, by)
+
+
+def _check_second_person(follow_up: FollowUp, second: User | None, by: User) -> None:
+    """Somebody else, who works here, may act, and whom the score was not about."""
+    if second is None or second == by or not second.is_active:
+        raise InvalidInput("“Not given by the customer” needs a second person who confirms it.", field="confirmed_by")
+    if second.pk == follow_up.rated_agent_id or not second.may_write:
+        raise InvalidInput(
+            f"{second} cannot confirm this: choose an agent, a lead or a manager whom the score was not about.",
+            field="confirmed_by",
+        )
+
+
+def _tell_second_person(follow_up: FollowUp, second: User, by: User, at: datetime) -> None:
+    """In the history, and by mail: whoever was named can say that it is not so."""
+    record(follow_up, "confirm", at=at, actor=by, sentence=f"Named {second} as the second person who confirms this.")
+    if second.email:
+        key = f"v{follow_up.version}"
+        enqueue(
+            purpose="followups.confirmed", subject_id=follow_up.pk, recipient=second.email, at=at, key=key, priority=3
+        )
+
+
+def _local_day(follow_up: FollowUp, at: datetime) -> date:
+    """The day it is at `at` for the owning team."""
+    return at.astimezone(zone_named(calendar_of(follow_up.team_id).zone)).date()
 
 
 def may_say_not_reached(follow_up: FollowUp) -> tuple[bool, str]:
@@ -122,7 +150,7 @@ def may_say_not_reached(follow_up: FollowUp) -> tuple[bool, str]:
     reopened = follow_up.history.filter(verb="reopen").order_by("-at").first()
     if reopened is not None:
         tried = tried.filter(at__gt=reopened.at)  # reaching them before it was reopened says nothing about now
-    facts = [rules.AttemptFact(channel=a.via, outcome=a.result, on=a.at.date()) for a in tried]
+    facts = [rules.AttemptFact(channel=a.via, outcome=a.result, on=_local_day(follow_up, a.at)) for a in tried]
     policy = follow_up.policy
     return rules.could_not_reach_allowed(
         facts, needed=policy.attempts_needed, days=policy.attempt_days_needed, channels=policy.channels_needed

@@ -9,8 +9,11 @@ from django.db.models import F
 from followups import rules
 from followups.models import FollowUp, HistoryEntry
 from nps.desk.models import User
-from nps.errors import Conflict
+from nps.errors import Conflict, NotAllowed
 from nps.statements import insert_once
+
+#: What the rated person may still do, as a lead for instance: see that somebody else has it.
+PASSING_ON = frozenset({"assign", "hand_over"})
 
 
 class ChangedMeanwhile(Conflict):
@@ -40,6 +43,8 @@ def move(
     `follow_up` was read from (or that carried `expected_version`). Nothing is written in either case."""
     if expected_version is not None and expected_version != follow_up.version:
         raise ChangedMeanwhile(follow_up, what_happened(follow_up, since_version=expected_version))
+    if actor is not None and verb not in PASSING_ON:
+        refuse_rated(follow_up, actor)
     before = follow_up.status
     after = rules.next_status(verb, before)
     with transaction.atomic():
@@ -53,6 +58,14 @@ def move(
     for name, value in changes.items():
         setattr(follow_up, name, value)
     return follow_up
+
+
+def refuse_rated(follow_up: FollowUp, user: User) -> None:
+    """NotAllowed where `user` is the person the score was about, unless the policy allows that person to call."""
+    if follow_up.rated_agent_id == user.pk and not follow_up.policy.allows_rated_agent:
+        raise NotAllowed(
+            f"{user} is the person this score was about, so somebody else has to call.", code="rated_agent"
+        )
 
 
 def record(

@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Subquery
 
+from followups import rules
 from followups.models import Attempt, FollowUp
 from followups.services.assigning import claim
 from followups.services.moving import move, record
@@ -92,12 +93,17 @@ def _sentence(via: str, result: str, note: str) -> str:
 @transaction.atomic
 def undo_attempt(*, attempt: Attempt, by: User, at: datetime) -> FollowUp:
     """Take back one's own last attempt: due time and status as before. The row stays, marked undone."""
+    if attempt.result == Attempt.Result.REACHED:
+        answering.thaw(response_id=attempt.follow_up.response_id)  # the answer's row first, as in log_attempt
     follow_up = FollowUp.objects.select_for_update(no_key=True).get(pk=attempt.follow_up_id)
     if attempt.by_id != by.pk:
         raise NotAllowed("Only the person who logged an attempt can take it back.")
     last = follow_up.attempts.filter(undone_at__isnull=True).order_by("-at", "-pk").first()
     if last is None or last.pk != attempt.pk or not follow_up.is_unclosed:
         raise Conflict("Only the last attempt of a follow-up that is not closed can be taken back.")
+    logged = follow_up.history.filter(verb="log_attempt").order_by("-pk").values("pk")[:1]
+    if follow_up.history.filter(pk__gt=Subquery(logged), verb__in=rules.TRANSITIONS).exists():
+        raise Conflict("Something else was done with this follow-up since; what was logged before stays.")
     Attempt.objects.filter(pk=attempt.pk).update(undone_at=at)
     others_reached = follow_up.attempts.filter(undone_at__isnull=True, result=Attempt.Result.REACHED).order_by("at")
     first_reached = others_reached.first()
@@ -109,6 +115,8 @@ def undo_attempt(*, attempt: Attempt, by: User, at: datetime) -> FollowUp:
         reached_at=first_reached.at if first_reached else None,
         version=F("version") + 1,
     )
+    if first_reached is not None:
+        answering.freeze(response_id=follow_up.response_id, at=first_reached.at)
     record(
         follow_up,
         "undo_attempt",

@@ -155,6 +155,8 @@ def test_the_same_nonce_is_the_same_answer_and_another_changes_nothing(billing, 
     invitation = invitation_of(resolved(billing, mara))
     first, _ = answering.record_answer(invitation=invitation, score=6, at=AT, nonce="a")
     assert answering.record_answer(invitation=invitation, score=6, at=AT, nonce="a") == (first, False)
+    with pytest.raises(answering.AlreadyAnswered):  # the same page with another number: not dropped without a word
+        answering.record_answer(invitation=invitation, score=3, at=AT, nonce="a")
     with pytest.raises(answering.AlreadyAnswered) as caught:
         answering.record_answer(invitation=invitation, score=9, at=AT, nonce="b")
     assert caught.value.response == first

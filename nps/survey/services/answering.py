@@ -67,9 +67,15 @@ def record_answer(
     ):
         return response, True
     standing = Response.objects.get(invitation=invitation)
-    if nonce and standing.nonce == nonce:
+    if nonce and standing.nonce == nonce and _first_score(standing) == number:
         return standing, False
     raise AlreadyAnswered(standing)
+
+
+def _first_score(response: Response) -> int:
+    """As it was first given, whatever it was changed to since."""
+    earliest = response.revisions.order_by("pk").values_list("old_score", flat=True).first()
+    return response.score if earliest is None else earliest
 
 
 def _new_response(invitation: Invitation, score: int, at: datetime) -> Response:
@@ -100,7 +106,9 @@ def change_score(
     """The customer's own explicit change. Conflict once the window has closed; the same nonce again changes nothing."""
     number = read_score(score)
     locked = _locked(response)
-    if nonce and (locked.nonce == nonce or locked.revisions.filter(nonce=nonce).exists()):
+    if nonce and (sent := locked.revisions.filter(nonce=nonce).first()) is not None:
+        if sent.new_score != number:
+            raise Conflict("This page was sent already; nothing has been changed.", field="score", code="sent_already")
         return locked
     if not locked.is_editable(at):
         raise Conflict("This answer can no longer be changed.", field="score", code="closed")
@@ -163,6 +171,13 @@ def _locked(response: Response) -> Response:
     """The row, ours until the transaction ends. Its key stays shared: another writer that refers to it, such as an
     act on what was opened from it, must not wait here while we are about to wait for that writer."""
     return Response.objects.select_for_update(no_key=True).get(pk=response.pk)
+
+
+def thaw(*, response_id: int) -> None:
+    """The first contact was logged by mistake: the customer may change the answer again, for as long as before."""
+    response = Response.objects.select_for_update(no_key=True).get(pk=response_id)
+    response.editable_until = response.answered_at + EDITABLE
+    response.save(update_fields=["editable_until"])
 
 
 def freeze(*, response_id: int, at: datetime) -> None:

@@ -3,13 +3,16 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.core.exceptions import ValidationError
+from django.db import DataError, IntegrityError, connection, transaction
+from django.db.models import IntegerField, Value
 
 from followups.models import Attempt, FollowUp, Lesson, Policy, Promise, RootCause
 from followups.services import closing, reaching_out
 from nps.desk.models import Absence, Customer, Resolution, Shift, Ticket, WorkingHours
 from nps.desk.services import resolving
 from nps.outbox.models import Delivery
+from nps.remembered import Remembered
 from nps.survey.models import Click, Invitation, Response, ResponseRevision, Survey, SurveyDecision
 from nps.survey.services import answering, clicking, opting_out
 from tests import factories
@@ -53,6 +56,10 @@ BREAKS = [
     (Click, {"score": 11}),
     (Survey, {"sample_percent": 101}),
     (Survey, {"link_days": 0}),
+    (Survey, {"link_days": 3651}),
+    (Survey, {"delay_minutes": 525_601}),
+    (Survey, {"reminder_days": 366}),
+    (Survey, {"quiet_days": 3651}),
     (SurveyDecision, {"reason": "opted_out"}),
     (SurveyDecision, {"outcome": "skipped"}),
     (Ticket, {"resolved_at": None}),
@@ -77,6 +84,13 @@ BREAKS = [
     (Promise, {"text": ""}),
     (Policy, {"min_score": 9, "max_score": 8}),
     (Policy, {"close_days": 0}),
+    (Policy, {"close_days": 366}),
+    (Policy, {"attempts_needed": 51}),
+    (Policy, {"attempt_days_needed": 51}),
+    (Policy, {"channels_needed": 5}),
+    (Policy, {"first_contact_hours": 0}),
+    (Policy, {"next_try_hours": 0}),
+    (Policy, {"second_clock_hours": -1}),
     (Absence, {"ends_at": AT - timedelta(days=1)}),
     (Shift, {"valid_from": AT.date(), "valid_to": AT.date() - timedelta(days=1)}),
     (WorkingHours, {"weekday": 7}),
@@ -88,6 +102,52 @@ def test_a_row_that_cannot_be_true_is_refused(world, model, changes) -> None:
     assert model.objects.exists()
     with pytest.raises(IntegrityError), transaction.atomic():
         model.objects.all().update(**changes)
+
+
+@pytest.mark.parametrize("name", ["first_contact_hours", "next_try_hours", "second_clock_hours"])
+def test_hours_without_end_are_refused(world, name) -> None:
+    """By the CHECK on SQLite, which has no width of a decimal, and by the column itself on PostgreSQL."""
+    with pytest.raises((IntegrityError, DataError)), transaction.atomic():
+        Policy.objects.update(**{name: Value(1001, output_field=IntegerField())})
+
+
+TYPOS = [
+    (Policy, "first_contact_hours", 0, "More than 0 hours."),
+    (Policy, "close_days", 2_147_483_647, "At most 365 days."),
+    (Policy, "close_days", 0, "At least 1 day."),
+    (Policy, "attempts_needed", 51, "At most 50 attempts."),
+    (Policy, "attempt_days_needed", 51, "At most 50 days."),
+    (Policy, "channels_needed", 5, "At most 4 channels."),
+    (Policy, "next_try_hours", 0, "More than 0 hours."),
+    (Policy, "second_clock_hours", 1001, "At most 1000 hours."),
+    (Survey, "link_days", 40_000, "At most 3650 days."),
+    (Survey, "link_days", 0, "At least 1 day."),
+    (Survey, "delay_minutes", 10**9, "At most 525600 minutes, which is a year."),
+    (Survey, "reminder_days", 366, "At most 365 days."),
+    (Survey, "quiet_days", 3651, "At most 3650 days."),
+    (Survey, "sample_percent", 101, "At most 100 percent."),
+]
+
+
+@pytest.mark.parametrize(("model", "name", "value", "sentence"), TYPOS)
+def test_a_typo_is_told_in_a_sentence_at_its_field(world, model, name, value, sentence) -> None:
+    row = model.objects.order_by("pk").first()
+    setattr(row, name, value)
+    with pytest.raises(ValidationError) as refused:
+        row.full_clean()
+    assert set(refused.value.message_dict) == {name}
+    assert sentence in refused.value.message_dict[name]
+
+
+def test_the_widest_bounds_still_open_a_follow_up(world) -> None:
+    Policy.objects.update(first_contact_hours="999.99", close_days=365, next_try_hours="999.99")
+    Survey.objects.update(delay_minutes=525_600, link_days=3650, quiet_days=0)
+    Remembered.forget_all()
+    ticket = factories.ticket(factories.customer(), factories.team("Elsewhere"), external_id="t-2")
+    resolving.resolve(ticket=ticket, by=factories.agent("noor", ticket.team), at=AT)
+    invitation = Invitation.objects.select_related("resolution__account").get(resolution__ticket=ticket)
+    response, _ = answering.record_answer(invitation=invitation, score=3, at=AT)
+    assert FollowUp.objects.get(response=response).close_due_at > AT + timedelta(days=365)
 
 
 def test_closer_and_confirmer_are_two_people(world) -> None:

@@ -1,8 +1,9 @@
 """Open the follow-up of an answer: one rule and one insert, in the answer's own transaction."""
 
+import logging
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
 from followups import rules
@@ -14,6 +15,8 @@ from nps.outbox import nudges
 from nps.statements import insert_once
 from nps.survey.models import Response, ResponseRevision
 from nps.survey.services.answering import EDITABLE
+
+logger = logging.getLogger("nines.followups")
 
 CHANGEABLE = EDITABLE + timedelta(days=1)  # how long after an answer a sweep looks for changes of it
 
@@ -86,21 +89,33 @@ def note_missed_changes(*, at: datetime, limit: int = 500) -> int:
     noted = 0
     for follow_up in stale[:limit]:
         old, new = follow_up.score, follow_up.response.score
-        with transaction.atomic():
-            same = FollowUp.objects.filter(pk=follow_up.pk, score=old)
-            if same.update(score=new, version=F("version") + 1):
-                _record_change(follow_up, old, new, at)
-                noted += 1
+        try:
+            with transaction.atomic():
+                same = FollowUp.objects.filter(pk=follow_up.pk, score=old)
+                if same.update(score=new, version=F("version") + 1):
+                    _record_change(follow_up, old, new, at)
+                    noted += 1
+        except (OperationalError, InterfaceError):
+            raise  # the database is away, which is no fault of this row; the next sweep comes
+        except Exception:
+            logger.exception("follow-up %s could not learn that its score changed", follow_up.pk)
     return noted
 
 
 def open_missing(*, at: datetime, limit: int = 500) -> int:
     """The sweep behind the promise: scores of 8 or below given to this product that have no follow-up get one, and
-    follow-ups that missed a change of their score learn of it. How many were opened."""
+    follow-ups that missed a change of their score learn of it. How many were opened. A row that cannot be opened is
+    logged and left to the next sweep; the others are opened."""
     note_missed_changes(at=at, limit=limit)
     opened = 0
     for response in missing().select_related("account").order_by("pk")[:limit]:
-        opened += open_for(response=response, at=at) is not None
+        try:
+            with transaction.atomic():
+                opened += open_for(response=response, at=at) is not None
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            logger.exception("no follow-up could be opened for response %s", response.pk)
     return opened
 
 

@@ -49,7 +49,7 @@ def settled(delivery: Delivery, at: datetime) -> None:
     pk = delivery.subject_id
     match delivery.status:
         case Delivery.Status.SENT:
-            update_row(Invitation, pk, delivered_at=at)
+            update_row(Invitation, pk, delivered_at=at, failed_at=None)  # perhaps given up once and sent again
         case Delivery.Status.BOUNCED:
             update_row(Invitation, pk, bounced_at=at)
             opting_out.opt_out(address=delivery.recipient, at=at, reason=Suppression.Reason.BOUNCED)

@@ -1,14 +1,17 @@
 """Decide, once per resolution, whether its customer is asked. Every resolved ticket is accounted for."""
 
 import hashlib
+import logging
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 
 from nps.desk.models import Customer, Resolution
 from nps.survey.choosing import survey_for
 from nps.survey.models import Invitation, Suppression, Survey, SurveyDecision
 from nps.survey.services import inviting
+
+logger = logging.getLogger("nines.survey")
 
 Reason = SurveyDecision.Reason
 
@@ -34,12 +37,21 @@ def decide(*, resolution: Resolution, at: datetime, is_history: bool = False) ->
 
 
 def decide_missing(*, at: datetime, limit: int = 500) -> int:
-    """The sweep: decide for resolutions whose decision was lost with a failed receiver."""
+    """The sweep: decide for resolutions whose decision was lost with a failed receiver; how many were decided. One
+    that cannot be decided is logged and left to the next sweep; the others are decided."""
     missing = Resolution.objects.filter(decision__isnull=True, resolved_at__gte=at - timedelta(days=30))
-    rows = list(missing.select_related("ticket", "customer").order_by("pk")[:limit])
-    for resolution in rows:
-        decide(resolution=resolution, at=at)
-    return len(rows)
+    decided = 0
+    for resolution in list(missing.select_related("ticket", "customer").order_by("pk")[:limit]):
+        try:
+            with transaction.atomic():
+                decide(resolution=resolution, at=at)
+        except (OperationalError, InterfaceError):
+            raise  # the database is away, which is no fault of this row; the next sweep comes
+        except Exception:
+            logger.exception("whether to ask after resolution %s could not be decided", resolution.pk)
+        else:
+            decided += 1
+    return decided
 
 
 def _reason_to_skip(resolution: Resolution, survey: Survey | None, at: datetime) -> str:

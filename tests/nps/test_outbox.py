@@ -166,6 +166,29 @@ def test_a_message_that_cannot_be_written_waits_and_does_not_stop_the_others(smt
     assert "broken template" in Delivery.objects.get(subject_id=99).last_error
 
 
+def test_a_message_that_can_never_be_written_ends_visibly_as_not_sent(smtp_sink: Sink) -> None:
+    queue(99)
+    now, tries = LATER, 0
+    while (row := Delivery.objects.get()).status == "queued":
+        now = max(now, row.due_at)
+        assert deliver(now).failed == 1
+        tries += 1
+    assert row.status == "dead"
+    assert row.settled_at == now
+    assert delivering.GIVE_UP_AFTER < now - AT < delivering.GIVE_UP_AFTER + timedelta(hours=2)
+    assert 50 < tries < 120, "backed off"
+    assert "broken template" in row.last_error
+    assert deliver(now + timedelta(days=1)).total == 0
+
+
+def test_a_log_names_no_address(smtp_sink: Sink, caplog: pytest.LogCaptureFixture) -> None:
+    queue(99)
+    deliver()
+    assert f"building delivery {Delivery.objects.get().pk} (test) failed" in caplog.text
+    assert "broken template" in caplog.text
+    assert "@example.org" not in caplog.text
+
+
 def test_a_lease_that_ran_out_is_taken_over_and_the_late_verdict_is_void(smtp_sink: Sink) -> None:
     queue(1)
     (lost,) = delivering.claim(at=LATER, limit=50)

@@ -140,7 +140,7 @@ def _write(delivery: Delivery, subject: Any, at: datetime) -> Message | Verdict:
     try:
         mail = known.build(subject, delivery, at)
     except Exception as error:
-        logger.exception("building %s failed", delivery)
+        logger.exception("building delivery %s (%s) failed", delivery.pk, delivery.purpose)  # no address in a log
         return Verdict(VerdictKind.LATER, f"could not be written: {error!r}")
     if mail is None:
         return Verdict(VerdictKind.UNWANTED, "no longer wanted")

@@ -106,7 +106,7 @@ class Demo:
     def told(self) -> list[str]:
         """The lines to print once the pages answer: who can sign in, and what to try first."""
         if not self.is_here:
-            return []
+            return FIRST_USER if not get_user_model().objects.exists() else []
         module = sys.modules[type(_command(SEED)).__module__]
         logins: list[tuple[str, str, str]] = getattr(module, "LOGINS", [])
         first: list[str] = getattr(module, "TRY_FIRST", [])
@@ -114,6 +114,13 @@ class Demo:
         if lines:
             lines = ["", "Sign in as", *lines]
         return [*lines, *(["", "Try first", *(f"  {line}" for line in first)] if first else [])]
+
+
+FIRST_USER = [
+    "",
+    "Nobody can sign in yet. Make the first user in another terminal, then add teams and people under Admin:",
+    "  .venv/bin/python manage.py createsuperuser",
+]
 
 
 def _command(name: str) -> Any:

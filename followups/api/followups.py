@@ -156,7 +156,10 @@ class FollowUpViewSet(ReadViewSet):
         if is_for_leads and user.pk is not None and not leads(user, follow_up):
             raise NotAllowed("Only a lead of its team or a manager may do this.")
         said = self.read(body)
-        return follow_up, said, acting_person(self.request, said.pop(field), field=field, is_required=is_required)
+        by = acting_person(self.request, said.pop(field), field=field, is_required=is_required)
+        if by is not None:
+            assigning.refuse_outsider(by, field=field)
+        return follow_up, said, by
 
     def _may_give(self, follow_up: FollowUp, to: User) -> None:
         user = self.asker

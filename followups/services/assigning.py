@@ -10,7 +10,7 @@ from followups.models import FollowUp
 from followups.roster import Roster
 from followups.services.moving import ChangedMeanwhile, move, record
 from followups.services.telling import tell_leads
-from nps.desk.models import Membership, User
+from nps.desk.models import User
 from nps.errors import InvalidInput, NotAllowed
 from nps.outbox import nudges
 from nps.outbox.services.enqueueing import enqueue
@@ -63,6 +63,7 @@ def assign_waiting(*, at: datetime, limit: int = 200) -> int:
 
 def claim(*, follow_up: FollowUp, by: User, at: datetime, expected_version: int | None = None) -> FollowUp:
     """Take one that nobody has. ChangedMeanwhile or IllegalTransition if another was quicker."""
+    refuse_outsider(by, field="by")
     _refuse_rated(follow_up, by)
     return move(
         follow_up,
@@ -105,8 +106,7 @@ def hand_over(
     expected_version: int | None = None,
 ) -> FollowUp:
     """Pass it to `to`, whoever has it; from nobody this is an assignment by hand. The receiver acknowledges."""
-    if not to.is_active or not Membership.objects.filter(user=to).exists():
-        raise InvalidInput(f"{to} is not an active member of any team; choose somebody who is.", field="to")
+    refuse_outsider(to, field="to")
     _refuse_rated(follow_up, to)
     verb = "assign" if follow_up.status == FollowUp.Status.OPEN else "hand_over"
     with transaction.atomic():
@@ -126,6 +126,12 @@ def hand_over(
         if by != to:
             tell_assignee(moved, to, at)
     return moved
+
+
+def refuse_outsider(user: User, *, field: str) -> None:
+    """InvalidInput, naming `field`, for whoever has left or is in no team; managers are at home in every team."""
+    if not user.is_active or not (user.is_manager or user.team_ids):
+        raise InvalidInput(f"{user} is not an active member of any team; choose somebody who is.", field=field)
 
 
 def acknowledge(*, follow_up: FollowUp, by: User, at: datetime) -> bool:

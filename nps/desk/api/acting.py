@@ -16,19 +16,34 @@ def asker(request: Request) -> User:
 def acting_person(request: Request, named: User | None, *, field: str = "by", is_required: bool = True) -> User | None:
     """The person who acts: for a key the one it names, for a session its own user.
 
-    A manager may name anybody, a lead the members of their teams; anybody else naming another is NotAllowed."""
+    A manager may name anybody, a lead the members of their teams; anybody else naming another is NotAllowed. Whoever
+    is named has to be somebody who may change things: InvalidInput otherwise."""
     if isinstance(request.auth, ApiKey):
         if named is None and is_required:
             raise InvalidInput(
                 f"{field} is missing: a key acts for a person, so send that user's id.", field=field, code="required"
             )
-        return named
+        return named and _able(named, field)
     me = asker(request)
     if named is None or named.pk == me.pk:
         return me
     if not leads(me, named):
         raise NotAllowed(f"You cannot act as {named}; leave {field} out to act as yourself.", field=field)
+    return _able(named, field)
+
+
+def _able(named: User, field: str) -> User:
+    if not (named.is_active and named.may_write):
+        why = "they do not work here any more" if not named.is_active else "they have no role that changes anything"
+        if named.is_active and named.is_auditor:
+            why = "auditors change nothing"
+        raise InvalidInput(f"{named} may not act: {why}. Name an agent, a lead or a manager.", field=field)
     return named
+
+
+def leads_any(user: User) -> bool:
+    """Whether `user` is a manager or leads a team."""
+    return user.is_manager or bool(user.led_team_ids)
 
 
 def leads(user: User, other: User) -> bool:

@@ -1,4 +1,4 @@
-"""The desk's REST door to customers and accounts: read, made known once, amended."""
+"""The desk's REST door to customers and accounts: read by who helps them, made known once and amended by who leads."""
 
 from typing import Any
 
@@ -11,12 +11,14 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from nps.desk.api.acting import asker, leads_any
 from nps.desk.api.fields import Body, Email, Flag, Language, Ref, Text, Zone
 from nps.desk.api.filters import FlagFilter, IdFilter, InstantFilter, TextFilter
 from nps.desk.api.viewsets import ReadViewSet
-from nps.desk.models import Account, Customer
+from nps.desk.models import Account, Customer, User
 from nps.desk.services import enrolling
 from nps.desk.services.enrolling import NewAccount, NewCustomer
+from nps.errors import NotAllowed
 
 WRITE_SCOPE = "tickets:write"
 
@@ -47,14 +49,21 @@ class AccountChanges(Body):
     renewal_on = serializers.DateField(allow_null=True)
 
 
-@extend_schema_field(
-    {"oneOf": [{"type": "integer", "minimum": 1}, {"$ref": "#/components/schemas/AccountBodyRequest"}]}
-)
-class AccountRef(Ref):
-    """The id of an account, or an object that makes one known."""
+class VisibleAccount(Ref):
+    """The id of an account that the asker sees: linking a foreign one would open it to them."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(Account, **kwargs)
+
+    def rows(self) -> QuerySet[Account]:
+        return Account.objects.visible_to(asker(self.context["request"]))
+
+
+@extend_schema_field(
+    {"oneOf": [{"type": "integer", "minimum": 1}, {"$ref": "#/components/schemas/AccountBodyRequest"}]}
+)
+class AccountRef(VisibleAccount):
+    """The id of an account, or an object that makes one known."""
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, dict):
@@ -101,7 +110,7 @@ class CustomerChanges(Body):
     time_zone = Zone(max_length=60)
     preferred_contact = serializers.ChoiceField(Customer.Contact.choices)
     is_internal = Flag()
-    account = Ref(Account, allow_null=True)
+    account = VisibleAccount(allow_null=True)
 
 
 @extend_schema_field(
@@ -116,7 +125,7 @@ class CustomerRef(Ref):
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, dict):
             return super().to_internal_value(data)
-        reading = CustomerBody(data=data)
+        reading = CustomerBody(data=data, context=self.context)
         reading.is_valid(raise_exception=True)
         return NewCustomer(**reading.validated_data)
 
@@ -140,35 +149,55 @@ class CustomerFilter(django_filters.FilterSet):
         return rows.alias(address=Lower("email")).filter(address=value.lower())
 
 
-class AccountViewSet(ReadViewSet):
+class KnownViewSet(ReadViewSet):
+    """Whom the asker helps; kept by programs, managers and leads."""
+
+    write_scope = WRITE_SCOPE
+
+    def visible(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        return rows.visible_to(self.asker)  # type: ignore[attr-defined]
+
+    def keeper(self) -> User | None:
+        """Whoever is signed in and may write here, None for a program; NotAllowed for everybody else."""
+        user = self.asker
+        if user.pk is None:
+            return None
+        if not leads_any(user):
+            raise NotAllowed("Only leads and managers change customers and accounts; a new customer comes by a ticket.")
+        return user
+
+
+class AccountViewSet(KnownViewSet):
     queryset = Account.objects.all()
     serializer_class = AccountShape
     filterset_class = AccountFilter
-    write_scope = WRITE_SCOPE
 
     @extend_schema(request=AccountBody, responses={201: AccountShape, 200: AccountShape})
     def create(self, request: Request) -> Response:
-        account, is_new = enrolling.enrol_account(account=NewAccount(**self.read(AccountBody)), at=timezone.now())
+        by, wanted = self.keeper(), NewAccount(**self.read(AccountBody))
+        account, is_new = enrolling.enrol_account(account=wanted, by=by, at=timezone.now())
         return self.show(account, status=201 if is_new else 200)
 
     @extend_schema(request=AccountChanges)
     def partial_update(self, request: Request, pk: str) -> Response:
         account = self.get_object()
+        self.keeper()
         return self.show(enrolling.amend_account(account=account, **self.read(AccountChanges, partial=True)))
 
 
-class CustomerViewSet(ReadViewSet):
+class CustomerViewSet(KnownViewSet):
     queryset = Customer.objects.all()
     serializer_class = CustomerShape
     filterset_class = CustomerFilter
-    write_scope = WRITE_SCOPE
 
     @extend_schema(request=CustomerBody, responses={201: CustomerShape, 200: CustomerShape})
     def create(self, request: Request) -> Response:
-        customer, is_new = enrolling.enrol_customer(customer=NewCustomer(**self.read(CustomerBody)), at=timezone.now())
+        by, wanted = self.keeper(), NewCustomer(**self.read(CustomerBody))
+        customer, is_new = enrolling.enrol_customer(customer=wanted, by=by, at=timezone.now())
         return self.show(customer, status=201 if is_new else 200)
 
     @extend_schema(request=CustomerChanges)
     def partial_update(self, request: Request, pk: str) -> Response:
         customer = self.get_object()
+        self.keeper()
         return self.show(enrolling.amend_customer(customer=customer, **self.read(CustomerChanges, partial=True)))

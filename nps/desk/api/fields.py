@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
@@ -122,8 +122,12 @@ class Ref(serializers.Field):
     def to_internal_value(self, data: Any) -> Model:
         return self.find(pk=whole_number(data))
 
+    def rows(self) -> QuerySet[Any]:
+        """Those that it may name."""
+        return self.model._default_manager.filter(**self.only)
+
     def find(self, **by: Any) -> Model:
-        row = self.model._default_manager.filter(**by, **self.only).first()
+        row = self.rows().filter(**by).first()
         if row is None:
             adjective = "active " if self.only.get("is_active") else ""
             noun = f"{adjective}{self.model._meta.verbose_name}"

@@ -1,10 +1,27 @@
 """Who is helped, with what: accounts, customers, products, tags."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
 
+from nps.desk.models.tickets import Ticket
 from nps.desk.zones import validate_zone
+
+
+class AccountQuerySet(models.QuerySet["Account"]):
+    def visible_to(self, user) -> "AccountQuerySet":
+        """Those with a customer whom the person sees."""
+        if user.sees_everything:
+            return self
+        return self.filter(Exists(Customer.objects.visible_to(user).filter(account=OuterRef("pk"))))
+
+
+class CustomerQuerySet(models.QuerySet["Customer"]):
+    def visible_to(self, user) -> "CustomerQuerySet":
+        """Those with a ticket that the person sees; managers and auditors see all."""
+        if user.sees_everything:
+            return self
+        return self.filter(Exists(Ticket.objects.visible_to(user).filter(customer=OuterRef("pk"))))
 
 
 class Account(models.Model):
@@ -15,6 +32,8 @@ class Account(models.Model):
     since_on = models.DateField("customer since", null=True, blank=True)
     renewal_on = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField()
+
+    objects = AccountQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -43,6 +62,8 @@ class Customer(models.Model):
     external_id = models.CharField(max_length=120, blank=True, default="")
     is_internal = models.BooleanField(default=False, help_text="A colleague: tickets are answered, never surveyed.")
     created_at = models.DateTimeField()
+
+    objects = CustomerQuerySet.as_manager()
 
     class Meta:
         constraints = [

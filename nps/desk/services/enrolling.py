@@ -2,16 +2,18 @@
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
 from django.db.models import Value
 from django.db.models.functions import Lower
 
 from nps.desk.contacts import clean_email, clean_language, clean_zone
-from nps.desk.models import Account, Customer
+from nps.desk.models import Account, Customer, User
 from nps.errors import Conflict, InvalidInput
 from nps.text import clean_text
+
+Row = TypeVar("Row", Account, Customer)
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,10 @@ class NewCustomer:
     account: Account | NewAccount | None = None
 
 
-def enrol_account(*, account: NewAccount, at: datetime) -> tuple[Account, bool]:
-    """The account of that external id and whether it is new. One that is known is returned as it stands."""
+@transaction.atomic
+def enrol_account(*, account: NewAccount, at: datetime, by: User | None = None) -> tuple[Account, bool]:
+    """The account of that external id and whether it is new. One that is known is returned as it stands; Conflict if
+    `by` does not see it."""
     fields = _clean(asdict(account))
     if not fields["external_id"]:
         raise InvalidInput("external_id is missing: without it, sending again would make a second account.",
@@ -50,18 +54,19 @@ def enrol_account(*, account: NewAccount, at: datetime) -> tuple[Account, bool]:
     fields["name"] = fields["name"] or fields["external_id"]
     known = Account.objects.filter(external_id=fields["external_id"])
     if found := known.first():
-        return found, False
+        return _seen(found, by, "external_id"), False
     try:
         with transaction.atomic():
             return Account.objects.create(**fields, created_at=at), True
     except IntegrityError:
-        return known.get(), False
+        return _seen(known.get(), by, "external_id"), False
 
 
 @transaction.atomic
-def enrol_customer(*, customer: NewCustomer, at: datetime) -> tuple[Customer, bool]:
+def enrol_customer(*, customer: NewCustomer, at: datetime, by: User | None = None) -> tuple[Customer, bool]:
     """The customer of that external id or address and whether they are new. One who is known is returned as they
-    stand; an address known without an external id gets this one. Conflict if the address is another's."""
+    stand; an address known without an external id gets this one. Conflict if the address is another's,
+    or if `by` does not see who or what is known."""
     # Not asdict(): it would copy a whole Account.
     fields = _clean({name: value for name, value in vars(customer).items() if name != "account"})
     if not (fields["external_id"] or fields["email"]):
@@ -70,11 +75,12 @@ def enrol_customer(*, customer: NewCustomer, at: datetime) -> tuple[Customer, bo
             field="external_id",
             code="required",
         )
+    named = "external_id" if fields["external_id"] else "email"
     if found := _known(fields["external_id"], fields["email"]):
-        return found, False
+        return _seen(found, by, named), False
     account = customer.account
     if isinstance(account, NewAccount):
-        account = enrol_account(account=account, at=at)[0]
+        account = enrol_account(account=account, at=at, by=by)[0]
     fields["name"] = fields["name"] or fields["email"] or fields["external_id"]
     try:
         with transaction.atomic():
@@ -83,7 +89,7 @@ def enrol_customer(*, customer: NewCustomer, at: datetime) -> tuple[Customer, bo
         found = _known(fields["external_id"], fields["email"])
         if found is None:
             raise
-        return found, False
+        return _seen(found, by, named), False
 
 
 def amend_account(*, account: Account, **changes: Any) -> Account:
@@ -107,6 +113,13 @@ def _amend(row: Any, changes: dict[str, Any]) -> Any:
             taken = "email" if "email" in changes else "external_id"
             raise Conflict(f"Another one has this {taken} already.", field=taken, code="taken") from None
         row.refresh_from_db()
+    return row
+
+
+def _seen(row: Row, by: User | None, field: str) -> Row:
+    """The row; but nobody learns of one that is outside their reach by sending its name."""
+    if by is not None and not type(row)._default_manager.filter(pk=row.pk).visible_to(by).exists():
+        raise Conflict(f"This {field} is taken.", field=field, code="taken")
     return row
 
 

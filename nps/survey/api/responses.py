@@ -108,13 +108,15 @@ class ResponseViewSet(ReadViewSet):
 
     @extend_schema(request=ResponseBody, responses={201: ResponseShape})
     def create(self, request: Request) -> HttpResponse:
-        """Take down an answer given elsewhere. 409 `already_answered` names the answer that stands."""
+        """Take down an answer given elsewhere. 409 `already_answered` names the answer that stands; 403 `rated_agent`
+        if the person it is about would take it down."""
         said = self.read(ResponseBody)
         taken_by = acting_person(request, said.pop("taken_by"), field="taken_by", is_required=False)
         resolution = self._resolution(said.pop("ticket"), said.pop("resolution"))
         customer = resolution.customer if resolution else said["customer"]
+        by = None if self.asker.pk is None else self.asker
         response = taking_down.take_down(
-            **{**said, "customer": customer}, resolution=resolution, taken_by=taken_by, at=timezone.now()
+            **{**said, "customer": customer}, resolution=resolution, taken_by=taken_by, by=by, at=timezone.now()
         )
         return self.show(response, status=201)
 

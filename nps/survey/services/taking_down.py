@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from nps.desk.models import Customer, Resolution, User
-from nps.errors import Conflict
+from nps.errors import Conflict, NotAllowed
 from nps.survey.choosing import survey_for
 from nps.survey.models import Invitation, Response
 from nps.survey.services import answering, inviting
@@ -24,10 +24,15 @@ def take_down(
     comment: str = "",
     language: str = "",
     taken_by: User | None = None,
+    by: User | None = None,
 ) -> Response:
     """The answer of `customer` about `resolution` (None: about no ticket). An invitation that stands is used, and its
     unsent mail is no longer wanted; whoever was not asked is invited by this very question. AlreadyAnswered if another
-    answer stands; Conflict where no survey is active. `resolution` comes with its account loaded."""
+    answer stands; Conflict where no survey is active. `resolution` comes with its account loaded.
+
+    `taken_by` heard it, `by` writes it down (None: the same person, or a program). NotAllowed if either is the one
+    whom the answer is about."""
+    _refuse_rated(resolution, taken_by, by)
     number = answering.read_score(score)
     invitation = _invitation(customer, resolution, ORIGINS[Response.Origin(origin)], at)
     return answering.record_answer(
@@ -39,6 +44,16 @@ def take_down(
         language=language,
         taken_by=taken_by,
     )[0]
+
+
+def _refuse_rated(resolution: Resolution | None, *people: User | None) -> None:
+    for person in people:
+        if person is not None and resolution is not None and resolution.agent_id == person.pk:
+            raise NotAllowed(
+                f"{person} is the person this answer is about, so somebody else has to take it down.",
+                field="taken_by",
+                code="rated_agent",
+            )
 
 
 def _invitation(customer: Customer, resolution: Resolution | None, via: str, at: datetime) -> Invitation:

@@ -17,6 +17,8 @@ from config.settings import BROKER_DIR, CACHES, DATABASES, STATIC_ROOT, STORAGES
 
 if env.str("NINES_TEST_DATABASE", default=""):
     DATABASES["default"]["NAME"] = env.str("NINES_TEST_DATABASE")
+# Threads that serve a request give their connection back at its end: a kept one would hold the test database open.
+DATABASES["default"]["CONN_MAX_AGE"] = 0
 CACHES["default"]["KEY_PREFIX"] = f"tests-{_process}"
 # Processes of one run share a Redis; their hints must not reach each other's worker.
 CELERY_TASK_DEFAULT_QUEUE = f"tests-{_process or 'main'}"

@@ -27,30 +27,29 @@ CHANGES = ((range(9, 11), 3), (range(0, 5), 9), (range(7, 9), 9), (range(9, 11),
 
 def asked(world: World, at: datetime, resolution_id: int, brief: Brief) -> Life:
     """From the mail to the answer, if one comes."""
-    invitation = (
-        Invitation.objects.select_related("resolution__account")
-        .filter(resolution_id=resolution_id, delivered_at__isnull=False)
-        .first()
-    )
-    if invitation is None:
-        return
-    at = yield from _opened_by_machines(world, at, invitation)
     share = _share_of_answers(brief)
-    if not world.draw(f"answers {share}", (100 - share, share)):
-        if world.chance(0.07):
-            at = yield world.duty.awake(brief.customer, at + world.within(10, 2000))
-            clicking.note_click(invitation=invitation, at=at, score=_score(world, brief), user_agent=MAIL_CLIENT)
+    answers = bool(world.draw(f"answers {share}", (100 - share, share)))
+    looks = not answers and world.chance(0.07)
+    if world.chance(0.03):
+        at = yield from _opened_by_machines(world, at, resolution_id)
+    if not (answers or looks):
         return
     at = yield world.duty.awake(brief.customer, at + _delay(world, brief))
-    resolution = invitation.resolution
-    assert resolution is not None  # the demo asks about tickets only
-    resolution.refresh_from_db(fields=["reopened_at"])
-    if resolution.reopened_at:
+    invitation = _delivered(resolution_id)
+    if invitation is None:
         return
-    if brief.customer.phone and brief.channel == Channel.PHONE and world.chance(0.25):
+    if looks:
+        clicking.note_click(invitation=invitation, at=at, score=_score(world, brief), user_agent=MAIL_CLIENT)
+    elif brief.customer.phone and brief.channel == Channel.PHONE and world.chance(0.25):
         yield from _told_by_phone(world, at, invitation, brief)
     else:
         yield from _answered(world, at, invitation, brief.customer, brief.story, brief.troubles, _score(world, brief))
+
+
+def _delivered(resolution_id: int) -> Invitation | None:
+    """The invitation, if its mail arrived and what it is about still stands."""
+    sent = Invitation.objects.filter(delivered_at__isnull=False, resolution__reopened_at__isnull=True)
+    return sent.select_related("resolution__account").filter(resolution_id=resolution_id).first()
 
 
 def asked_elsewhere(world: World, at: datetime, customer: Customer, via: str) -> Life:
@@ -83,14 +82,16 @@ def _score(world: World, brief: Brief) -> int:
     return world.draw(f"scores {kind}", (SMOOTH, STRAINED, BAD)[kind])
 
 
-def _opened_by_machines(world: World, at: datetime, invitation: Invitation) -> Steps:
+def _opened_by_machines(world: World, at: datetime, resolution_id: int) -> Steps:
     """A mail filter that follows every link, on some addresses."""
-    if world.chance(0.03):
-        at = yield at + timedelta(seconds=9)
-        for score in (0, 3, 7, 10):
-            clicking.note_click(invitation=invitation, at=at, score=score, user_agent=FILTER)
-            at = yield at + timedelta(seconds=1)
-        clicking.note_click(invitation=invitation, at=at, score=None, user_agent=FILTER, is_hidden_link=True)
+    invitation = _delivered(resolution_id)
+    if invitation is None:
+        return at
+    at = yield at + timedelta(seconds=9)
+    for score in (0, 3, 7, 10):
+        clicking.note_click(invitation=invitation, at=at, score=score, user_agent=FILTER)
+        at = yield at + timedelta(seconds=1)
+    clicking.note_click(invitation=invitation, at=at, score=None, user_agent=FILTER, is_hidden_link=True)
     return at
 
 

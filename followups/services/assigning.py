@@ -8,7 +8,7 @@ from django.db.models import Q
 from followups import rules
 from followups.models import FollowUp
 from followups.roster import Roster
-from followups.services.moving import ChangedMeanwhile, move, record
+from followups.services.moving import ChangedMeanwhile, move, record, refuse_rated
 from followups.services.telling import tell_leads
 from nps.desk.models import User
 from nps.errors import InvalidInput, NotAllowed
@@ -64,7 +64,7 @@ def assign_waiting(*, at: datetime, limit: int = 200) -> int:
 def claim(*, follow_up: FollowUp, by: User, at: datetime, expected_version: int | None = None) -> FollowUp:
     """Take one that nobody has. ChangedMeanwhile or IllegalTransition if another was quicker."""
     refuse_outsider(by, field="by")
-    _refuse_rated(follow_up, by)
+    refuse_rated(follow_up, by)
     return move(
         follow_up,
         "claim",
@@ -107,7 +107,7 @@ def hand_over(
 ) -> FollowUp:
     """Pass it to `to`, whoever has it; from nobody this is an assignment by hand. The receiver acknowledges."""
     refuse_outsider(to, field="to")
-    _refuse_rated(follow_up, to)
+    refuse_rated(follow_up, to)
     verb = "assign" if follow_up.status == FollowUp.Status.OPEN else "hand_over"
     with transaction.atomic():
         moved = move(
@@ -185,13 +185,6 @@ def _pass_on(follow_up: FollowUp, roster: Roster, at: datetime) -> bool:
     except (ChangedMeanwhile, rules.IllegalTransition):
         return False
     return True
-
-
-def _refuse_rated(follow_up: FollowUp, user: User) -> None:
-    if follow_up.rated_agent_id == user.pk and not follow_up.policy.allows_rated_agent:
-        raise NotAllowed(
-            f"{user} is the person this score was about, so somebody else has to call.", code="rated_agent"
-        )
 
 
 def tell_assignee(follow_up: FollowUp, agent: User, at: datetime) -> None:

@@ -1,5 +1,6 @@
 """Who is at work when, asked of the same pure rules that the product asks."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from datetime import datetime, timedelta
 from random import Random
@@ -13,7 +14,9 @@ FIRST_HOUR, LAST_HOUR = 8, 18  # a customer's own day
 
 
 class Duty:
-    def __init__(self, staff: Staff, rng: Random) -> None:
+    """`shift_ends` holds every moment from `since` to `until` at which some agent's shift ends, once each."""
+
+    def __init__(self, staff: Staff, rng: Random, *, since: datetime, until: datetime) -> None:
         self._staff, self._rng = staff, rng
         self._patterns: dict[int, list[ShiftPattern]] = defaultdict(list)
         self._aways: dict[int, list[Away]] = defaultdict(list)
@@ -21,6 +24,7 @@ class Duty:
             self._patterns[shift.user_id].append(shift.pattern())
         for absence in Absence.objects.order_by("pk"):
             self._aways[absence.user_id].append(absence.away())
+        self.shift_ends = self._all_shift_ends(since, until)
 
     def is_on(self, user: User, at: datetime) -> bool:
         return current_window(self._patterns[user.pk], self._aways[user.pk], user.pk, at) is not None
@@ -57,13 +61,14 @@ class Duty:
         windows = [w for pattern in self._patterns[user.pk] for w in occurrences(pattern, since, at)]
         return max((w for w in windows if w[0] < at - timedelta(minutes=30)), key=lambda w: w[0])
 
-    def next_look(self, since: datetime) -> datetime:
+    def next_look(self, at: datetime) -> datetime:
         """Soon after the next end of a shift: by then somebody else may have been given what was waiting."""
-        ends = self.shift_ends(since, since + timedelta(days=1))
-        return (ends[0] if ends else since + timedelta(days=1)) + timedelta(minutes=self._rng.randint(6, 40))
+        ends = self.shift_ends
+        place = bisect_right(ends, at)
+        end = ends[place] if place < len(ends) else at + timedelta(days=1)
+        return end + timedelta(minutes=self._rng.randint(6, 40))
 
-    def shift_ends(self, since: datetime, until: datetime) -> list[datetime]:
-        """Every moment at which some agent's shift ends, once each."""
+    def _all_shift_ends(self, since: datetime, until: datetime) -> list[datetime]:
         ends = {
             end
             for user in self._staff.agents.values()

@@ -108,7 +108,7 @@ def _make_world(now: datetime, weeks: int, rng: Random) -> World:
         clock=Clockwork(start=start, now=now),
         staff=team,
         customers=known,
-        duty=Duty(team, rng),
+        duty=Duty(team, rng, since=start, until=now),
         library=Library(rng),
         causes={cause.name: cause for cause in RootCause.objects.filter(parent__isnull=False)},
         topics={topic.slug: topic for topic in Topic.objects.all()},

@@ -25,16 +25,16 @@ COSTS = {
     "tickets with a customer": 9,
     # key, ticket | ticket, read back, shifts, absences, messages, resolution; opt-out, decision, invitation, mail | it
     "ticket resolve": 13,
-    # key, ticket, author | message, ticket, read back
-    "ticket reply": 6,
-    # key, customer, person | account, invitation, response, follow-up, history | topics, revisions shown
-    "responses": 10,
-    # key, follow-up, person | follow-up, history | shown, promises shown
-    "follow-up claim": 7,
-    # key, follow-up, person | follow-up, history, read back, attempt
-    "follow-up attempt": 7,
-    # key, follow-up, person, cause | lesson, follow-up, history, promise | shown, promises shown
-    "follow-up close": 10,
+    # key, ticket, author and their role | message, ticket, read back
+    "ticket reply": 7,
+    # key, customer, person and their role | account, invitation, response, follow-up, history | topics, revisions shown
+    "responses": 11,
+    # key, follow-up, person, their role and teams | follow-up, history | shown, promises shown
+    "follow-up claim": 9,
+    # key, follow-up, person, their role and teams | follow-up, history, read back, attempt
+    "follow-up attempt": 9,
+    # key, follow-up, person, their role and teams, cause | lesson, follow-up, history, promise | shown, promises shown
+    "follow-up close": 12,
 }
 
 

@@ -132,8 +132,8 @@ def test_a_nine_asks_nobody_to_call(ingrid) -> None:
 def test_the_same_page_sent_twice_is_one_answer(ingrid) -> None:
     nonce = nonce_in(ingrid.get(score=6))
     assert [ingrid.post(score="6", nonce=nonce).status_code for _ in range(3)] == [303, 303, 303]
-    # Even with another number: what was acknowledged stands until it is changed explicitly.
-    assert ingrid.post(score="9", nonce=nonce).status_code == 303
+    # With another number it is no retry: what was acknowledged stands, and the page says so.
+    assert ingrid.post(score="9", nonce=nonce).status_code == 409
     assert [response.score for response in ingrid.responses] == [6]
 
 

@@ -6,6 +6,7 @@ from followups.demo import tickets
 from followups.demo.briefs import Brief, make_up
 from followups.demo.calling import load, log_try, on_shift
 from followups.demo.clockwork import Life
+from followups.demo.staff import LOGINS
 from followups.demo.world import World
 from followups.models import FollowUp, Outcome
 from followups.services import assigning, closing, snoozing
@@ -37,7 +38,9 @@ def desks(world: World) -> None:
             since, until = before if number % 2 else last
             until = min(until, world.now) - timedelta(minutes=75)
             at = since + max(until - since, timedelta(0)) * world.rng.random()
-            brief = _for_team(world, world.staff.team_of[agent.pk], at)
+            # Whoever tries the product first signs in as the first of the logins, and reads English.
+            language = "en" if agent.username == LOGINS[0][0] else ""
+            brief = _for_team(world, world.staff.team_of[agent.pk], at, language)
             brief.agent, brief.ending = agent, ending
             world.start_life(at, tickets.ticket, brief)
 
@@ -140,11 +143,11 @@ def _who_can_be_asked(world: World) -> Customer:
             return customer
 
 
-def _for_team(world: World, team: str, at: datetime) -> Brief:
-    """A brief for that team from somebody who is awake and can be asked."""
+def _for_team(world: World, team: str, at: datetime, language: str) -> Brief:
+    """A brief for that team from somebody who is awake and can be asked, in `language` if one is given."""
     while True:
         customer = _who_can_be_asked(world)
-        if not world.duty.is_awake(customer, at):
+        if not world.duty.is_awake(customer, at) or language not in ("", customer.language):
             continue
         brief = make_up(world, customer)
         if brief.story.team == team and not brief.is_direct:

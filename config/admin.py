@@ -4,18 +4,17 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils import timezone
 
 from config.heartbeats import BEAT, BEAT_FRESH_SECONDS, WORKER, WORKER_FRESH_SECONDS
+from nps import organisation, times
 
 logger = logging.getLogger("nines.admin")
 
@@ -26,6 +25,9 @@ AREAS: dict[str, tuple[str, ...]] = {
         "followups.lesson",
         "followups.promise",
         "followups.attempt",
+        "followups.letter",
+        "followups.reportback",
+        "followups.reportbackmail",
         "followups.historyentry",
     ),
     "What customers said": (
@@ -38,10 +40,13 @@ AREAS: dict[str, tuple[str, ...]] = {
     "Rules": (
         "followups.policy",
         "followups.rootcause",
+        "followups.callguide",
+        "followups.lettertemplate",
         "nps.survey",
         "nps.surveywording",
         "nps.topic",
         "nps.suppression",
+        "nps.benchmark",
     ),
     "Desk": (
         "nps.ticket",
@@ -61,7 +66,7 @@ AREAS: dict[str, tuple[str, ...]] = {
         "nps.workinghours",
         "nps.holiday",
     ),
-    "Machinery": ("nps.delivery", "nps.heartbeat", "nps.apikey", "auth.group"),
+    "Machinery": ("nps.delivery", "nps.heartbeat", "nps.receiverfailure", "nps.apikey", "auth.group"),
 }
 
 
@@ -116,8 +121,20 @@ class PortalAdmin(AdminSite):
             if models
         ]
 
+    def get_urls(self) -> list[Any]:
+        from config import operations
+
+        own = [
+            path("operations/", self.admin_view(operations.operations), name="operations"),
+            path("operations/send-again/", self.admin_view(operations.send_all_again), name="operations_send_again"),
+        ]
+        return own + super().get_urls()
+
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        from config.operations import may_operate
+
         context = super().each_context(request)
+        context["may_operate"] = context["has_permission"] and may_operate(request.user)
         models = {
             model["model"]._meta.label_lower: model for app in context["available_apps"] for model in app["models"]
         }
@@ -149,7 +166,7 @@ def _loop_cards(request: HttpRequest, at: datetime) -> list[Card]:
     from nps.survey.models import Response
 
     user: Any = request.user
-    day = reports.day(at, ZoneInfo(settings.TIME_ZONE), None if user.sees_everything else user.led_team_ids)
+    day = reports.day(at, organisation.zone(), None if user.sees_everything else user.led_team_ids)
     nobody = f"{day.nobody_eligible} with nobody eligible" if day.nobody_eligible else ""
     counted = [
         ("Overdue follow-ups", day.overdue, list_of(FollowUp, state="overdue"), f"{day.due_today} more due today"),
@@ -171,19 +188,12 @@ def _machine_cards(request: HttpRequest, at: datetime) -> list[Card]:
     seen = dict(Heartbeat.objects.filter(name__in=(WORKER, BEAT)).values_list("name", "at"))
     for name, fresh in ((WORKER, WORKER_FRESH_SECONDS), (BEAT, BEAT_FRESH_SECONDS)):
         age = (at - seen[name]).total_seconds() if name in seen else None
-        figure = "never" if age is None else _ago(max(0.0, age))
+        figure = "never" if age is None else times.brief(max(0.0, age))
         is_alive = age is not None and age <= fresh
         note = "alive" if is_alive else "no sign of life: nothing is sent or assigned by itself"
         href = reverse("admin:nps_heartbeat_changelist")
         cards.append(Card(f"Heartbeat of the {name}", figure, href, "good" if is_alive else "bad", note))
     return cards
-
-
-def _ago(seconds: float) -> str:
-    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} s"
 
 
 class PortalAdminConfig(AdminConfig):

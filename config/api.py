@@ -5,7 +5,7 @@ from typing import Any
 from csp.decorators import csp_update
 from django.conf import settings
 from django.http import HttpRequest, JsonResponse
-from django.urls import include, is_valid_path, path, re_path
+from django.urls import Resolver404, include, path, re_path, resolve
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
@@ -28,10 +28,19 @@ class DocsView(SpectacularSwaggerSplitView):
     """The description, to read and to try. The only page that may set inline styles."""
 
 
+def resolves(address: str) -> bool:
+    """Whether something other than this refusal answers there."""
+    try:
+        return resolve(address).func is not nothing_here
+    except Resolver404:
+        return False
+
+
 @csrf_exempt
 def nothing_here(request: HttpRequest) -> JsonResponse:
     """A program that mistypes an address gets the same shape of refusal as for anything else."""
-    hint = " Its end is missing: write a / after it." if is_valid_path(f"{request.path_info}/") else ""
+    is_cut = not request.path_info.endswith("/") and resolves(f"{request.path_info}/")
+    hint = " Its end is missing: write a / after it." if is_cut else ""
     answer = problem(404, f"There is no such address.{hint}")
     return JsonResponse(answer.data, status=404, content_type=PROBLEM)
 

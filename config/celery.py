@@ -27,8 +27,11 @@ app.conf.beat_schedule = {
     "open follow-ups that a failed receiver left out": every(30, "followups.open_missing"),
     "decide what a failed receiver left undecided": every(60, "survey.decide_missing"),
     "warn, then climb the ladder, when a clock runs out": every(60, "followups.escalate"),
+    "send the digest of each shift that begins": every(60, "followups.send_digests"),
     "hand over what would breach while its agent is off": every(120, "followups.hand_over_at_shift_end"),
+    "ask again on the day that was agreed": every(300, "followups.ask_again"),
     "ask once more where the survey says so": every(300, "survey.remind_due"),
+    "measure once a day what came of each lesson in place": every(1800, "followups.measure_effects"),
     "take seven days of silence as acceptance": every(3600, "desk.assume_accepted"),
 }
 

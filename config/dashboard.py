@@ -1,233 +1,199 @@
 """The one page that shows both apps: how sure the score is, where it is low, and whether the loop is closed."""
 
-import logging
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django import forms
-from django.conf import settings
-from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
 
-from followups import lesson_reports
-from followups import reports as loop_reports
-from followups.admin.links import Links, stamp
-from nps import periods
-from nps.desk.models import Channel, Product, Team
-from nps.managing import list_of
-from nps.survey import charts, reports, trends
+from config import figures
+from config.choosing import Chosen, FiguresForm
+from config.figure_links import Rows, may_open
+from config.figures import LoopFigures, SurveyFigures
+from config.figures_csv import COLUMNS, lines
+from followups.pace import SPANS
+from nps import csv_out, organisation, periods
+from nps.desk.access import may_see_figures, people_with_figures, reader, staff_page
+from nps.survey import charts, trends
+from nps.survey.figures.first_contact import DEFINITION, DISAGREEMENTS, REPEAT_DAYS, STATES
 from nps.survey.models import Response
-from nps.survey.scoring import SMALL_N, Comparison, compare, reading
+from nps.survey.reports import BANDS, DIMENSIONS, SEVERAL
+from nps.survey.scoring import SMALL_N, Comparison, reading
 
-logger = logging.getLogger("nines.dashboard")
-
-
-class FiguresForm(forms.Form):
-    """The filters of the page, all in its address."""
-
-    period = forms.ChoiceField(choices=list(periods.LABELS.items()), required=False, initial=periods.DEFAULT)
-    team = forms.ModelChoiceField(Team.objects.order_by("name"), required=False, empty_label="All teams")
-    product = forms.ModelChoiceField(Product.objects.order_by("name"), required=False, empty_label="All products")
-    channel = forms.ChoiceField(choices=[("", "All channels"), *Channel.choices], required=False)
+Context = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Chosen:
-    """What the filters chose, as each report takes it."""
-
-    period: periods.Period
-    scope: reports.Scope
-    selection: loop_reports.Selection
-    query: QueryDict
-
-    @classmethod
-    def read(cls, form: FiguresForm, query: QueryDict, at: datetime) -> "Chosen":
-        """A filter that is not one is shown as an error beside it and does not narrow."""
-        form.is_valid()
-        key = form.cleaned_data.get("period") or periods.DEFAULT
-        period = periods.period(key, at=at, zone=organisation_zone())
-        narrowed: dict[str, Any] = {
-            "team": form.cleaned_data.get("team"),
-            "product": form.cleaned_data.get("product"),
-            "channel": form.cleaned_data.get("channel") or "",
-        }
-        span: dict[str, Any] = {"since": period.since, "until": period.until}
-        return cls(period, reports.Scope(**span, **narrowed), loop_reports.Selection(**span, **narrowed), query)
-
-    def chips(self) -> list[tuple[str, str]]:
-        """(words, the address without it) of every filter that narrows."""
-        names = {"team": self.scope.team, "product": self.scope.product}
-        words = {name: str(value) for name, value in names.items() if value is not None}
-        if self.scope.channel:
-            words["channel"] = str(Channel(self.scope.channel).label)
-        return [(text, self._query(**{name: None})) for name, text in words.items()]
-
-    def _query(self, **changes: Any) -> str:
-        query = self.query.copy()
-        for name, value in changes.items():
-            query.pop(name, None)
-            if value is not None:
-                query[name] = value
-        return f"?{query.urlencode()}"
-
-    def filtered_by(self, name: str, value: Any) -> str:
-        return self._query(**{name: value})
-
-    def answers(self, **narrower: Any) -> str:
-        """The list of the answers that the score counts."""
-        scope = self.scope
-        filters = {
-            "answered_at__gte": stamp(scope.since),
-            "answered_at__lt": stamp(scope.until),
-            "team__id__exact": getattr(scope.team, "pk", None),
-            "product__id__exact": getattr(scope.product, "pk", None),
-            "channel__exact": scope.channel or None,
-        } | narrower
-        return list_of(Response, **{name: value for name, value in filters.items() if value is not None})
-
-
-@dataclass(frozen=True)
-class LoopFigures:
-    """What the follow-ups' side of the page shows."""
-
-    loop: loop_reports.Loop
-    overdue: int
-    causes: tuple[loop_reports.Cause, ...]
-    lessons: tuple[lesson_reports.LessonRow, ...]
-    events: tuple[trends.Event, ...] = field(default=())
-
-
-@login_required
-@require_safe
+@staff_page()
 def dashboard(request: HttpRequest) -> HttpResponse:
     at = timezone.now()
+    form, chosen = _asked(request)
+    found = figures.survey_figures(chosen, at, people_with_figures(reader(request)))
+    context: Context = {
+        "form": form,
+        "chosen": chosen,
+        "report": found.report,
+        "at": at,
+        "small_n": SMALL_N,
+        "found": found,
+    }
+    if not found.report.counts.n and not Response.objects.exists():
+        return render(request, "dashboard/first.html", context)
+    loop = figures.loop_figures_or_none(chosen, at)
+    rows = Rows(chosen, may_open(request, chosen))
+    context |= _score(chosen, found, loop, rows) | _segments(chosen, found, rows) | _asking(found, rows)
+    context |= _first_contact(found, rows) | _loop(loop, rows)
+    return render(request, "dashboard.html", context | {"zone": organisation.zone(), "figures": loop})
+
+
+@staff_page()
+def dashboard_csv(request: HttpRequest) -> Any:
+    """Every figure of the page under the same filters, a line each."""
+    at = timezone.now()
+    _, chosen = _asked(request)
+    found = figures.survey_figures(chosen, at, people_with_figures(reader(request)))
+    name = f"figures-{chosen.period.first}-{chosen.period.last}.csv"
+    return csv_out.download(name, COLUMNS, lines(chosen, found, figures.loop_figures_or_none(chosen, at), at))
+
+
+def _asked(request: HttpRequest) -> tuple[FiguresForm, Chosen]:
+    """What the address chose. Whose own figures one may not see do not exist: Http404."""
     asked = request.GET.copy()
     asked.setdefault("period", periods.DEFAULT)
     form = FiguresForm(asked)
-    chosen = Chosen.read(form, request.GET, at)
-    report = reports.report_of(chosen.scope)
-    context: dict[str, Any] = {"form": form, "chosen": chosen, "report": report, "at": at, "small_n": SMALL_N}
-    if not report.counts.n and not Response.objects.exists():
-        return render(request, "dashboard/first.html", context)
-    figures = _or_none(lambda: loop_figures(chosen, at))
-    may_open = _may_open(request, chosen)
-    context |= {
-        "change": _in_words(compare(report.counts, reports.counts_of(chosen.scope.before())), chosen.period),
-        "reading": reading(report.nps.point),
-        "range_bar": charts.range_bar(report.nps),
-        "scores": _scores(chosen, report, may_open),
-        "distribution": charts.distribution(report.counts),
-        "weeks": (weeks := reports.legible(reports.by_week(chosen.scope, organisation_zone()))),
-        "span": trends.span_words(weeks),
-        "trends": _trends(weeks, figures),
-        "segments": _segments(chosen, report),
-        "figures": figures,
-        "answers_href": chosen.answers() if may_open else "",
-        "links": _loop_links(chosen) if may_open else {},
-        "loop_bars": _loop_bars(figures),
-        "cause_bars": _cause_bars(figures),
-    }
-    return render(request, "dashboard.html", context)
+    chosen = Chosen.read(form, request.GET, timezone.now())
+    person: Any = chosen.scope.agent
+    if "agent" in form.errors or (person is not None and not may_see_figures(reader(request), person)):
+        raise Http404("There are no such figures.")
+    return form, chosen
 
 
-def organisation_zone() -> ZoneInfo:
-    """The report day is the organisation's."""
-    return ZoneInfo(settings.TIME_ZONE)
-
-
-def loop_figures(chosen: Chosen, at: datetime) -> LoopFigures:
-    """Everything the page shows of the follow-ups. Six statements."""
-    selection, period = chosen.selection, chosen.period
-    put = lesson_reports.put_in_place(first=period.first, last=period.last, team=selection.team)
-    return LoopFigures(
-        loop=loop_reports.loop(selection, at),
-        overdue=loop_reports.overdue_count(selection, at),
-        causes=loop_reports.by_cause(selection)[:6],
-        lessons=lesson_reports.lessons(selection, limit=4, is_newest_first=True),
-        events=tuple(trends.Event(on, text) for on, text in put),
-    )
-
-
-def _or_none(ask: Callable[[], LoopFigures]) -> LoopFigures | None:
-    """Whatever becomes of the follow-ups' figures, the score is shown."""
-    try:
-        return ask()
-    except Exception:
-        logger.exception("the figures of the follow-ups could not be read")
-        return None
-
-
-def _may_open(request: HttpRequest, chosen: Chosen) -> bool:
-    """Whether the lists behind the counts would show this person all of their rows."""
-    user: Any = request.user
-    if not (user.is_staff and user.has_perm("nps.view_response") and user.has_perm("followups.view_followup")):
-        return False
-    return user.sees_everything or getattr(chosen.scope.team, "pk", None) in user.led_team_ids
-
-
-def _in_words(change: Comparison, period: periods.Period) -> str:
-    weeks = periods.WEEKS[period.key]
+def _in_words(change: Comparison, chosen: Chosen) -> str:
     if change.delta is None:
-        return f"The {weeks} weeks before hold no answers to compare with."
-    return f"{change.words[0].upper()}{change.words[1:]} against the {weeks} weeks before.".replace(
+        return f"There are no answers in {chosen.before_in_words} to compare with."
+    return f"{change.words[0].upper()}{change.words[1:]} against {chosen.before_in_words}.".replace(
         "which may be chance against", "which may be chance, against"
     )
 
 
-def _scores(chosen: Chosen, report: reports.NpsReport, may_open: bool) -> list[tuple[int, int, str]]:
-    return [
-        (score, count, chosen.answers(score__exact=score) if may_open else "")
-        for score, count in enumerate(report.counts.by_score)
-    ]
+def _score(chosen: Chosen, found: SurveyFigures, loop: LoopFigures | None, rows: Rows) -> Context:
+    counts, events = found.report.counts, loop.events if loop else ()
+    worst = found.lowest
+    return {
+        "change": _in_words(found.change, chosen),
+        "reading": reading(found.report.nps.point),
+        "range_bar": charts.range_bar(found.report.nps),
+        "scores": [(score, n, rows.answers(score__exact=score)) for score, n in enumerate(counts.by_score)],
+        "bands": [(name, getattr(counts, f"{name}s"), rows.answers(band=name)) for name in reversed(BANDS)],
+        "distribution": charts.distribution(counts),
+        "weeks": found.weeks,
+        "span": trends.span_words(found.weeks),
+        "trends": [trends.trend(found.weeks, events, width=w, height=h) for w, h in ((720, 236), (330, 210))],
+        "events": events,
+        "answers_href": rows.answers(),
+        "worst": worst and (*worst, chosen.address(team=worst[0].key)),
+        "nps_beside": [one for one in found.beside if one.figure == "nps"],
+    }
 
 
-def _trends(weeks: tuple[reports.Week, ...], figures: LoopFigures | None) -> list[Any]:
-    events = figures.events if figures else ()
-    return [
-        trends.trend(weeks, events, width=720, height=236),
-        trends.trend(weeks, events, width=330, height=210),
-    ]
-
-
-def _segments(chosen: Chosen, report: reports.NpsReport) -> list[tuple[reports.Segment, str, Any]]:
-    """Each team with the address that filters by it and its interval drawn."""
-    overall = report.nps.point if report.nps.is_scored else None
-    return [
+def _segments(chosen: Chosen, found: SurveyFigures, rows: Rows) -> Context:
+    """Each row with the address that filters by it, the list of its answers, and its interval drawn."""
+    whole = found.report.nps.point if found.report.nps.is_scored else None
+    lines = [
         (
             segment,
-            chosen.filtered_by("team", segment.key) if segment.key is not None else "",
-            charts.interval(segment.nps, overall),
+            _filtered(chosen, chosen.by, segment.key),
+            "" if segment.is_rest else rows.answers_of(chosen.by, segment.key),
+            charts.interval(segment.nps, whole),
         )
-        for segment in reports.by(chosen.scope, "team")
+        for segment in found.segments
     ]
+    tabs = [(label, chosen.address(by=name), name == chosen.by) for name, label in DIMENSIONS.items()]
+    return {
+        "segments": lines,
+        "tabs": tabs,
+        "by": DIMENSIONS[chosen.by],
+        "may_overlap": chosen.by in SEVERAL,
+        "is_agents": chosen.by == "agent",
+    }
 
 
-def _loop_links(chosen: Chosen) -> dict[str, str]:
-    at_any_time = Links(chosen.selection.without_period())
-    return Links(chosen.selection).steps() | {"overdue": at_any_time.to(state="overdue")}
+def _filtered(chosen: Chosen, by: str, key: Any) -> str:
+    """The page narrowed to one row of a breakdown; nothing for a row that is no one thing."""
+    return chosen.address(**{by: key}) if key is not None else ""
 
 
-def _loop_bars(figures: LoopFigures | None) -> list[Any]:
-    if figures is None:
-        return []
-    loop = figures.loop
-    rows = [
-        ("Scored 0 to 8", loop.created),
-        ("Has somebody", loop.assigned),
-        ("Reached in time", loop.reached_in_time),
-        ("Closed with lesson", loop.closed),
+def _asking(found: SurveyFigures, rows: Rows) -> Context:
+    cells = [
+        (old, [(new, found.movement.table[old, new], rows.answers(moved=f"{old}-{new}")) for new in BANDS])
+        for old in BANDS
     ]
-    return [charts.bars(rows, tones=("pas", "pro"), is_wide=is_wide) for is_wide in (True, False)]
+    return {
+        "steps": [
+            (
+                step,
+                rows.resolutions(asked=step.key),
+                [(loss, rows.resolutions(asked=loss.place)) for loss in step.losses if loss.count],
+            )
+            for step in found.funnel.steps
+        ],
+        "funnel_bars": _both([(step.name, step.count) for step in found.funnel.steps], "pas", "pro"),
+        "moves": cells,
+        "first_href": rows.answers(moved="first"),
+        "bands_named": BANDS,
+        "topics": [(topic, rows.answers(topics__id__exact=topic.pk)) for topic in found.topics],
+    }
 
 
-def _cause_bars(figures: LoopFigures | None) -> list[Any]:
-    if figures is None or not figures.causes:
+def _first_contact(found: SurveyFigures, rows: Rows) -> Context:
+    first, by = found.first_contact, found.first_contact_by
+    return {
+        "fcr": first,
+        "fcr_definition": DEFINITION,
+        "fcr_days": REPEAT_DAYS,
+        "fcr_hrefs": {name: rows.resolutions(fcr=name) for name in ("assisted", "resolved", "excepted")},
+        "fcr_states": [(words, first.states[key], rows.resolutions(fcr=key)) for key, words in STATES.items()],
+        "fcr_bars": _both([(key.replace("_", " ").capitalize(), first.states[key]) for key in STATES], "pro"),
+        "fcr_rows": [
+            (segment, _filtered(rows.chosen, by, segment.key), rows.first_contacts_of(by, segment.key))
+            for segment in found.first_contact_segments
+        ],
+        "fcr_by": DIMENSIONS[by],
+        "fcr_disagree": [
+            (words, first.disagreements[key], rows.resolutions(fcr=key)) for key, words in DISAGREEMENTS.items()
+        ],
+        "fcr_beside": [one for one in found.beside if one.figure != "nps"],
+    }
+
+
+def _loop(loop: LoopFigures | None, rows: Rows) -> Context:
+    if loop is None:
+        return {"links": {}}
+    whole, again = loop.paces.whole, loop.recovery
+    steps = [
+        ("Scored 0 to 8", whole.loop.created),
+        ("Somebody in time", whole.assigned_in_time),
+        ("Reached in time", whole.loop.reached_in_time),
+        ("Closed with lesson or “nothing new”", whole.loop.closed),
+        ("Answered again", again.answered_again.numerator),
+        ("In a higher band", again.recovered.numerator),
+    ]
+    spans = [(words, count) for _, words, count in whole.spans]
+    return {
+        "links": rows.steps() | {name: rows.follow_ups(pace=name) for name in ("again", "higher_band", "reached")},
+        "overdue_href": rows.at_any_time(state="overdue"),
+        "loop_bars": _both(steps, "pas", "pro"),
+        "spans": [(words, count, rows.follow_ups(pace=key)) for key, words, count in whole.spans],
+        "span_bars": [charts.stack(spans, late_from=len(SPANS) - 1, is_wide=is_wide) for is_wide in (True, False)]
+        if whole.loop.reached
+        else [],
+        "policies": [(band, rows.follow_ups(policy__slug=band.slug)) for band in loop.paces.bands],
+        "cause_bars": _both([(bar.cause.name, bar.cause.count) for bar in loop.bars[:8]], "det"),
+        "causes": [(bar, rows.follow_ups(cause=bar.cause.pk)) for bar in loop.bars],
+    }
+
+
+def _both(lines: list[tuple[str, int]], *tones: str) -> list[Any]:
+    """Bars for a wide and for a narrow screen; none of nothing."""
+    if not any(count for _, count in lines):
         return []
-    rows = [(cause.name, cause.count) for cause in figures.causes]
-    return [charts.bars(rows, tones=("det",), is_wide=is_wide) for is_wide in (True, False)]
+    return [charts.bars(lines, tones=tones, is_wide=is_wide) for is_wide in (True, False)]

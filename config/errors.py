@@ -13,14 +13,15 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from config.outage import PROBLEM, RETRY_AFTER
 from followups.rules import IllegalTransition
 from followups.services.moving import ChangedMeanwhile
+from followups.views.fragments import alert, wants_fragment
 from nps.errors import DomainError
 from nps.survey.services.answering import AlreadyAnswered
 
 logger = logging.getLogger("nines.errors")
 
-PROBLEM = "application/problem+json"
 LONGEST_ECHO = 500
 TITLES = {
     400: "Bad request",
@@ -54,8 +55,14 @@ class DomainErrorMiddleware:
             status, sentence = error.status, error.sentence
         elif isinstance(error, IllegalTransition):
             status, sentence = 409, str(error)
+        elif isinstance(error, PermissionDenied | Http404) and wants_fragment(request):
+            is_denied = isinstance(error, PermissionDenied)
+            status = 403 if is_denied else 404
+            sentence = str(error) if is_denied else "This is not here any more, or no longer yours to see."
         if status is None:
             return None
+        if wants_fragment(request):
+            return alert(request, sentence, status=status)
         return render(request, "problem.html", {"title": TITLES[status], "sentence": sentence}, status=status)
 
 
@@ -98,7 +105,7 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> Response:
             return problem(403, str(error) or "You may not do this.")
         case OperationalError() | InterfaceError():
             logger.error("the database does not answer: %s", error)
-            return problem(503, "The database does not answer; try again.", headers={"Retry-After": "5"})
+            return problem(503, "The database does not answer; try again.", headers={"Retry-After": RETRY_AFTER})
         case RequestDataTooBig():
             return problem(413, str(error))
         case SuspiciousOperation() | UnreadablePostError():

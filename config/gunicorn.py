@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 bind = os.environ.get("WEB_BIND", "127.0.0.1:8000")
 worker_class = "gthread"
@@ -18,3 +19,12 @@ control_socket_disable = True
 if Path("/dev/shm").is_dir():
     # The sign of life of each worker is a file: keep it off slow disks.
     worker_tmp_dir = "/dev/shm"
+
+
+def post_worker_init(worker: Any) -> None:
+    """Its own log says which request it could not handle, and the path of a survey page is a customer's key."""
+    from config.logs import DiscreetFormatter
+
+    for handler in worker.log.error_log.handlers:
+        if handler.formatter is not None:
+            handler.setFormatter(DiscreetFormatter(handler.formatter._fmt, handler.formatter.datefmt))

@@ -139,19 +139,53 @@ def check_oldest_due(at: datetime) -> Check:
     return {"status": OK if age <= LATE_SECONDS else FAILING, "age_seconds": round(age, 1)}
 
 
+def check_stuck(at: datetime) -> Check:
+    from nps.outbox.reports import stuck_count
+
+    return counted(FAILING, stuck_count(at))
+
+
+def check_dead(at: datetime) -> Check:
+    from nps.outbox.reports import dead_count
+
+    return counted(ATTENTION, dead_count())
+
+
+def check_held(at: datetime) -> Check:
+    from nps.outbox.reports import held_count
+
+    return counted(ATTENTION, held_count())
+
+
 def check_unassigned(at: datetime) -> Check:
     """Nobody eligible at all is a matter for a lead, not for an operator: attention, not failure."""
-    from followups.reports import unassigned_count
+    from followups.audits import unassigned
 
-    count = unassigned_count(at)
-    return {"status": ATTENTION if count else OK, "count": count}
+    found = unassigned()
+    return counted(ATTENTION, found.count) | {"nobody_eligible": found.nobody_eligible}
 
 
 def check_missing(at: datetime) -> Check:
-    from followups.reports import missing_count
+    from followups.audits import missing_count
 
-    count = missing_count()
-    return {"status": FAILING if count else OK, "count": count}
+    return counted(FAILING, missing_count())
+
+
+def check_undecided(at: datetime) -> Check:
+    from nps.survey.services.deciding import undecided
+
+    return counted(FAILING, undecided(at).count())
+
+
+def check_receivers(at: datetime) -> Check:
+    from nps.outbox.reports import failed_receiver_count
+
+    return counted(ATTENTION, failed_receiver_count())
+
+
+def counted(status: str, count: int) -> Check:
+    """`status` if there is any, else ok."""
+    return {"status": status if count else OK, "count": count}
 
 
 DATABASE_QUESTIONS: dict[str, Callable[[datetime], Check]] = {
@@ -159,6 +193,11 @@ DATABASE_QUESTIONS: dict[str, Callable[[datetime], Check]] = {
     "worker": lambda at: check_heartbeat(WORKER, WORKER_FRESH_SECONDS, at),
     "beat": lambda at: check_heartbeat(BEAT, BEAT_FRESH_SECONDS, at),
     "oldest_due_delivery": check_oldest_due,
+    "stuck_leases": check_stuck,
+    "dead_deliveries": check_dead,
+    "held_deliveries": check_held,
     "unassigned_follow_ups": check_unassigned,
     "low_scores_without_follow_up": check_missing,
+    "undecided_resolutions": check_undecided,
+    "failed_receivers": check_receivers,
 }

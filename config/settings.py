@@ -95,6 +95,9 @@ if env.str("DATABASE_URL", default=""):
     DATABASES = {"default": env.db("DATABASE_URL")}
     DATABASES["default"]["CONN_MAX_AGE"] = 600
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
+    # Off behind a pooler that lends one connection to many and knows nothing of prepared statements.
+    if env.bool("DATABASE_PREPARES", default=True):
+        DATABASES["default"]["OPTIONS"].setdefault("prepare_threshold", 5)
 else:
     DATABASES = {
         "default": {
@@ -113,6 +116,8 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # How long a customer's page or a program waits for the database before it is told to try again; 0 is for ever.
 DATABASE_DEADLINE_SECONDS = env.float("DATABASE_DEADLINE_SECONDS", default=3.0)
+# The same for staff, whose reports and acts on many rows may take a while.
+STAFF_DEADLINE_SECONDS = env.float("STAFF_DEADLINE_SECONDS", default=30.0)
 REDIS_URL = env.str("REDIS_URL", default="")
 CACHES = {
     "default": (
@@ -169,6 +174,10 @@ EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=10)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{ORGANISATION['name']} Support <support@tidewell.example>")
 # The folder of caught mails. Set by the supervisor of the embedded default only; the mailbox page exists only then.
 MAILBOX_DIR = env.str("NINES_MAILBOX_DIR", default="")
+
+# ---- the queue -----------------------------------------------------------------------------------------------
+# How old the counts beside the saved views may be, in seconds; 0 counts for every page.
+QUEUE_COUNTS_SECONDS = env.float("QUEUE_COUNTS_SECONDS", default=5.0)
 
 # ---- language and time: rows hold UTC, pages show the reader's zone -------------------------------------------
 LANGUAGE_CODE = "en"
@@ -259,9 +268,13 @@ SPECTACULAR_SETTINGS = {
         "TicketStatusEnum": "nps.desk.models.tickets.Ticket.Status",
         "FollowUpStatusEnum": "followups.models.followups.FollowUp.Status",
         "LessonStatusEnum": "followups.models.lessons.Lesson.Status",
+        "EffectEnum": "followups.models.effects.Measurement.Verdict",
         "OutcomeEnum": "followups.models.followups.Outcome",
         "DecisionOutcomeEnum": "nps.survey.models.invitations.SurveyDecision.Outcome",
         "AttemptViaEnum": "followups.models.attempts.Attempt.Via",
+        "AboutEnum": "nps.survey.models.responses.Response.About",
+        "SaidAboutEnum": "followups.models.followups.FollowUp.About",
+        "ReasonEnum": "nps.survey.models.invitations.SurveyDecision.Reason",
         "InvitationViaEnum": "nps.survey.models.invitations.Invitation.Via",
     },
 }
@@ -270,7 +283,9 @@ SPECTACULAR_SETTINGS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {"()": "config.logs.DiscreetFormatter", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {

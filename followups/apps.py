@@ -10,7 +10,15 @@ class FollowUpsConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
-        from followups import checks, defaults, mails, policies, receivers  # noqa: F401
+        from followups import (  # noqa: F401
+            checks,
+            defaults,
+            letter_mails,
+            mails,
+            policies,
+            receivers,
+            report_back_mails,
+        )
         from followups.roles import give_permissions
         from nps.desk import signals as desk_signals
         from nps.survey import calling_back
@@ -20,6 +28,8 @@ class FollowUpsConfig(AppConfig):
         survey_signals.response_changed.connect(receivers.on_response_changed, dispatch_uid="followups.note")
         desk_signals.customer_replied.connect(receivers.on_customer_replied, dispatch_uid="followups.wake")
         mails.register()
+        letter_mails.register()
+        report_back_mails.register()
         calling_back.register(policies.days_to_contact)
         post_migrate.connect(give_permissions, sender=self, dispatch_uid="followups.permissions")
         post_migrate.connect(defaults.install, sender=self, dispatch_uid="followups.defaults")

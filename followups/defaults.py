@@ -1,5 +1,7 @@
-"""What a fresh database is given: the three default policies and the root causes a manager starts from."""
+"""What a fresh database is given: the default policies, root causes, call guides and e-mail templates a manager starts
+from."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.apps import AppConfig
@@ -7,7 +9,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
-from followups.models import Policy, RootCause
+from followups.guide_words import BY_DRIVER, GENERAL
+from followups.letter_words import TEMPLATES
+from followups.models import CallGuide, LetterTemplate, Policy, RootCause
 
 POLICIES = [
     {
@@ -54,12 +58,42 @@ CAUSES: list[tuple[str, str, list[tuple[str, str]]]] = [
 ]
 
 
+def call_guides() -> Iterator[CallGuide]:
+    """The general guide of each band and language, and what is different for a topic's driver."""
+    for language, bands in GENERAL.items():
+        for band, steps in bands.items():
+            yield CallGuide(band=band, language=language, **_step_fields(dict(enumerate(steps, start=1))))
+    for language, drivers in BY_DRIVER.items():
+        for driver, bands in drivers.items():
+            for band, (second, third) in bands.items():
+                fields = _step_fields({2: second, 3: third})
+                yield CallGuide(band=band, driver=driver, language=language, **fields)
+
+
+def _step_fields(steps: dict[int, tuple[str, str]]) -> dict[str, str]:
+    fields = {}
+    for number, (title, words) in steps.items():
+        fields |= {f"title_{number}": title, f"words_{number}": words}
+    return fields
+
+
+def letter_templates() -> Iterator[LetterTemplate]:
+    """One for each band and language."""
+    for language, bands in TEMPLATES.items():
+        for band, (name, subject, body) in bands.items():
+            yield LetterTemplate(name=name, language=language, band=band, subject=subject, body=body)
+
+
 def install(sender: AppConfig, **kwargs: Any) -> None:
     """After migrate, where there is none yet. What a manager changed is never touched."""
     with transaction.atomic():
         if not Policy.objects.exists():
             at = timezone.now()
             Policy.objects.bulk_create(Policy(created_at=at, **fields) for fields in POLICIES)
+        if not CallGuide.objects.exists():
+            CallGuide.objects.bulk_create(call_guides())
+        if not LetterTemplate.objects.exists():
+            LetterTemplate.objects.bulk_create(letter_templates())
         if not RootCause.objects.exists():
             for position, (name, attributable_to, children) in enumerate(CAUSES):
                 parent = RootCause.objects.create(

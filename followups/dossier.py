@@ -1,23 +1,28 @@
 """All that stands beside one follow-up: what was said, what was tried, who the customer is. Read only."""
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, When, Window
 from django.utils import timezone
 
-from followups.access import May, sees
-from followups.guide import Step as GuideStep
-from followups.guide import guide_for
-from followups.models import Attempt, FollowUp, HistoryEntry, Lesson, Promise
-from nps.desk.models import Membership, Ticket, User
+from followups.access import May, may_give, sees, visible_customers
+from followups.guide import Guide, guide_for
+from followups.letters import letters_of, why_not
+from followups.models import Attempt, Confirmation, FollowUp, HistoryEntry, Letter, Promise
+from followups.score_chart import band_of
+from followups.similar import Note, lessons_like
+from nps.desk.models import Customer, Membership, Ticket, User
 from nps.survey.models import Response, Topic
 from nps.survey.stories import Story, story_of_response
 
 SCORES = 6
 TICKETS = 4
+CONTACTS = 6
+PROMISES = 20
 EARLIER = 4
-LESSONS = 3
 HISTORY = 100
 #: The chart of the last scores: its drawing area in user units.
 CHART_WIDTH, CHART_LEFT, CHART_STEP, CHART_TOP = 250, 12, 3.5, 7.5
@@ -47,19 +52,24 @@ class SnoozeOption:
 class Dossier:
     follow_up: FollowUp
     may: May
+    asked: Confirmation | None
     topics: list[str]
     story: Story
-    guide: list[GuideStep]
+    guide: Guide | None
     history: list[HistoryEntry]
+    letters: list[Letter]
+    no_mail: str
     undoable: Attempt | None
     promises: list[Promise]
+    promised: list[Promise]
+    contacts: list[tuple[Customer, bool]]
     dots: list[Dot]
     score_count: int
     tickets: list[Ticket]
     ticket_count: int
     sees_ticket: bool
     earlier: list[tuple[FollowUp, bool]]
-    lessons: list[Lesson]
+    lessons: list[Note]
     snoozes: list[SnoozeOption]
     people: list[tuple[str, list[tuple[int, str]]]]
     at: datetime
@@ -81,9 +91,19 @@ class Dossier:
         return until if until and until > self.at and self.follow_up.is_unclosed else None
 
     @property
+    def today(self) -> date:
+        return timezone.localdate(self.at)
+
+    @property
     def is_unwanted(self) -> bool:
         """The customer said that nobody is to call."""
         return self.follow_up.response.contact_choice == Response.ContactChoice.NO
+
+    @property
+    def unsent(self) -> Letter | None:
+        """The latest e-mail, where it was written and did not leave."""
+        standing = [letter for letter in self.letters if letter.state != Letter.State.TAKEN_BACK]
+        return standing[0] if standing and standing[0].state == Letter.State.NOT_SENT else None
 
     @property
     def stage(self) -> str:
@@ -98,36 +118,87 @@ def dossier_of(follow_up: FollowUp, user: User, at: datetime) -> Dossier:
     response = follow_up.response
     tickets = Ticket.objects.visible_to(user).filter(customer_id=follow_up.customer_id)
     scores = Response.objects.filter(customer_id=follow_up.customer_id)
-    labels = [topic.label("en") for topic in Topic.objects.filter(responses=response).order_by("position", "pk")]
-    promises = list(follow_up.promises.select_related("owner").order_by("due_on", "pk"))
+    topics = list(Topic.objects.filter(responses=response).order_by("position", "pk"))
+    labels = [topic.label("en") for topic in topics]
+    asked = _asked(follow_up)
+    promised = promises_of(Q(follow_up__customer_id=follow_up.customer_id))
+    counted = scores.annotate(total=Window(Count("pk"))).order_by("-answered_at", "-pk")
+    last_scores = list(counted.values_list("score", "total")[:SCORES])
+    history = list(follow_up.history.select_related("actor").order_by("-at", "-pk")[:HISTORY])
+    last_tickets: list[Any] = list(
+        tickets.select_related("assignee", "team")
+        .annotate(total=Window(Count("pk")))
+        .order_by("-opened_at", "-pk")[:TICKETS]
+    )
     return Dossier(
         follow_up=follow_up,
-        may=May.of(user, follow_up),
+        may=May.of(user, follow_up, asked),
+        asked=asked,
         topics=labels,
         story=story_of_response(response),
-        guide=guide_for(follow_up, user),
-        history=list(follow_up.history.select_related("actor").order_by("-at", "-pk")[:HISTORY]),
-        undoable=_undoable(follow_up, user),
-        promises=promises,
-        dots=dots_of(list(scores.order_by("-answered_at", "-pk").values_list("score", flat=True)[:SCORES])[::-1]),
-        score_count=scores.count(),
-        tickets=list(tickets.select_related("assignee", "team").order_by("-opened_at", "-pk")[:TICKETS]),
-        ticket_count=tickets.count(),
+        guide=guide_for(follow_up, user, (topic.driver for topic in topics)),
+        history=history,
+        letters=_letters(follow_up, history),
+        no_mail=why_not(follow_up) if follow_up.is_unclosed else "",
+        undoable=_undoable(follow_up, user, at),
+        promises=[promise for promise in promised if promise.follow_up_id == follow_up.pk],
+        promised=promised,
+        dots=dots_of([score for score, _ in last_scores][::-1]),
+        score_count=last_scores[0][1] if last_scores else 0,
+        tickets=last_tickets,
+        ticket_count=getattr(last_tickets[0], "total", 0) if last_tickets else 0,
+        contacts=_contacts(follow_up, user),
         sees_ticket=_sees_ticket(user, response),
         earlier=_earlier(follow_up, user),
-        lessons=similar_lessons(follow_up),
+        lessons=lessons_like(follow_up, labels),
         snoozes=snooze_options(at),
-        people=people_for(follow_up),
+        people=people_for(follow_up, user),
         at=at,
     )
 
 
-def _undoable(follow_up: FollowUp, user: User) -> Attempt | None:
+def _asked(follow_up: FollowUp) -> Confirmation | None:
+    """The question that waits for a second person."""
+    if follow_up.second_asked_at is None:
+        return None
+    rows = follow_up.confirmations.filter(state=Confirmation.State.PENDING)
+    return rows.select_related("asked_by", "root_cause", "lesson").first()
+
+
+def _letters(follow_up: FollowUp, history: list[HistoryEntry]) -> list[Letter]:
+    """The latest first; only asked for where the history names any."""
+    if not any(entry.verb == "log_attempt" and "subject" in entry.detail for entry in history):
+        return []
+    return list(letters_of(follow_up).order_by("-pk")[:HISTORY])
+
+
+def promises_of(whose: Q) -> list[Promise]:
+    """Open ones first, the earliest day on top; then those that were kept or broken, latest first. One statement."""
+    open_until = Case(When(kept_at__isnull=True, broken_at__isnull=True, then=F("due_on")))
+    rows = Promise.objects.filter(whose).select_related("owner", "follow_up__customer")
+    return list(rows.order_by(open_until.asc(nulls_last=True), "-due_on", "-pk")[:PROMISES])
+
+
+def _contacts(follow_up: FollowUp, user: User) -> list[tuple[Customer, bool]]:
+    """The others of the account, and whether this person may open their pages."""
+    if follow_up.account_id is None:
+        return []
+    others = Customer.objects.filter(account_id=follow_up.account_id).exclude(pk=follow_up.customer_id)
+    seen = visible_customers(user).filter(pk=OuterRef("pk"))
+    rows = others.annotate(is_seen=Exists(seen)).order_by("name", "pk")[:CONTACTS]
+    return [(row, bool(getattr(row, "is_seen", False))) for row in rows]
+
+
+def _undoable(follow_up: FollowUp, user: User, at: datetime) -> Attempt | None:
     """The last attempt, if this person logged it and may still take it back."""
     if not (follow_up.is_unclosed and user.may_write):
         return None
-    last = follow_up.attempts.filter(undone_at__isnull=True).order_by("-at", "-pk").first()
-    return last if last is not None and last.by_id == user.pk else None
+    rows = follow_up.attempts.filter(undone_at__isnull=True).select_related("letter")
+    last = rows.order_by("-at", "-pk").first()
+    if last is None or last.by_id != user.pk:
+        return None
+    letter = getattr(last, "letter", None)
+    return last if letter is None or letter.may_be_taken_back(at) else None
 
 
 def dots_of(scores: list[int]) -> list[Dot]:
@@ -138,7 +209,7 @@ def dots_of(scores: list[int]) -> list[Dot]:
             score=score,
             x=round(CHART_LEFT + span * number, 1),
             y=round(CHART_TOP + (10 - score) * CHART_STEP, 1),
-            band="pro" if score >= 9 else "pas" if score >= 7 else "det",
+            band=band_of(score),
         )
         for number, score in enumerate(scores)
     ]
@@ -157,20 +228,6 @@ def _earlier(follow_up: FollowUp, user: User) -> list[tuple[FollowUp, bool]]:
     return [(row, sees(user, row)) for row in rows]
 
 
-def similar_lessons(follow_up: FollowUp) -> list[Lesson]:
-    """What was learned where the cause or the product was the same, most often seen first."""
-    product_id = follow_up.response.product_id
-    alike = Q(root_cause_id=follow_up.root_cause_id) if follow_up.root_cause_id else Q()
-    if product_id:
-        alike |= Q(product_id=product_id) | Q(followups__response__product_id=product_id)
-    if not alike:
-        return []
-    found = Lesson.objects.filter(alike).exclude(status=Lesson.Status.REJECTED)
-    often = found.select_related("root_cause").distinct().order_by("-times_seen", "-pk")
-    # The same sentence may have been written twice; it is shown once.
-    return list({lesson.text.casefold(): lesson for lesson in reversed(often[: 4 * LESSONS])}.values())[::-1][:LESSONS]
-
-
 def snooze_options(at: datetime) -> list[SnoozeOption]:
     """When it can wake up, in the reader's zone: in 2 hours, tomorrow 09:00, next Monday 09:00."""
     today = timezone.localdate(at)
@@ -186,16 +243,25 @@ def snooze_options(at: datetime) -> list[SnoozeOption]:
     ]
 
 
-def people_for(follow_up: FollowUp) -> list[tuple[str, list[tuple[int, str]]]]:
-    """Who could be given it, by team, the owning team first; not the person who was rated."""
+def people_for(follow_up: FollowUp, by: User) -> list[tuple[str, list[tuple[int, str]]]]:
+    """Whom `by` could give it to, by team, the owning team first; not the person who was rated."""
+    barred = follow_up.rated_agent_id if not follow_up.policy.allows_rated_agent else None
+    return _by_team(frozenset({follow_up.team_id}), lambda user: user.pk != barred and may_give(by, follow_up, user))
+
+
+def colleagues_of(by: User) -> list[tuple[str, list[tuple[int, str]]]]:
+    """Everybody who works in a team, by team, `by`'s own teams first: whom several follow-ups could be given to."""
+    return _by_team(by.team_ids, lambda user: True)
+
+
+def _by_team(first: Collection[int], is_asked: Callable[[User], bool]) -> list[tuple[str, list[tuple[int, str]]]]:
     members = Membership.objects.filter(user__is_active=True, team__is_active=True).select_related("user", "team")
     groups: dict[tuple[bool, str], list[tuple[int, str]]] = {}
     placed: set[int] = set()
-    barred = follow_up.rated_agent_id if not follow_up.policy.allows_rated_agent else None
-    for member in sorted(members, key=lambda m: (m.team_id != follow_up.team_id, m.team.name, str(m.user), m.pk)):
-        if member.user_id in placed or member.user_id == barred:
+    for member in sorted(members, key=lambda m: (m.team_id not in first, m.team.name, str(m.user), m.pk)):
+        if member.user_id in placed or not is_asked(member.user):
             continue
         placed.add(member.user_id)
-        where = (member.team_id != follow_up.team_id, member.team.name)
+        where = (member.team_id not in first, member.team.name)
         groups.setdefault(where, []).append((member.user_id, str(member.user)))
     return [(name, people) for (_, name), people in sorted(groups.items())]

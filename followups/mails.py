@@ -1,31 +1,20 @@
-"""Mails to staff about a follow-up: one sentence of why, the facts, one link."""
+"""Mails to staff about follow-ups: one sentence of why, the facts, one link; or the digest of a shift."""
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from followups.models import FollowUp
+from followups import digests
+from followups.digests import Digested
+from followups.models import FollowUp, NoticeChoice
+from followups.notices import DIGEST, KINDS, PREFIX, kind_of
 from nps.outbox.models import Delivery
 from nps.outbox.purposes import Mail, Purpose
 from nps.outbox.purposes import register as register_purpose
-
-#: purpose -> (subject, why it was sent)
-REASONS = {
-    "followups.assigned": ("Call {customer} back: they gave {score}", "This follow-up is now yours."),
-    "followups.confirmed": (
-        "You are named as confirming: {customer} did not give this {score}",
-        "It was closed as “not given by the customer” with you as the second person. Not so? Ask a lead to reopen it.",
-    ),
-    "followups.due_soon": ("Due within the hour: {customer}", "This follow-up of yours is due within the hour."),
-    "followups.overdue": ("Overdue: {customer}, score {score}", "A follow-up of your team is overdue."),
-    "followups.escalated": ("Long overdue: {customer}, score {score}", "A follow-up is overdue by its second clock."),
-    "followups.handed_up": ("Please look at {customer}, score {score}", "A manager escalated this follow-up by hand."),
-    "followups.nobody": ("Nobody can take {customer}, score {score}", "Nobody on any shift may take this follow-up."),
-    "followups.told_at_once": ("{customer} gave {score}", "You asked to hear of such answers at once."),
-}
 
 
 def load(ids: Iterable[int]) -> dict[int, FollowUp]:
@@ -34,28 +23,71 @@ def load(ids: Iterable[int]) -> dict[int, FollowUp]:
 
 
 def build(follow_up: FollowUp, delivery: Delivery, at: datetime) -> Mail | None:
-    """None once the follow-up is closed, or when it is no longer the recipient's."""
-    if not follow_up.is_unclosed and delivery.purpose != "followups.confirmed":
+    """None once the follow-up is closed, when it is no longer the recipient's, or when they want no such mails."""
+    name = kind_of(delivery.purpose)
+    kind = KINDS[name]
+    if not follow_up.is_unclosed:
+        return None
+    if name == "to_confirm" and follow_up.second_asked_at is None:
         return None
     assignee = follow_up.assignee
-    is_theirs = assignee is not None and assignee.email == delivery.recipient
-    if delivery.purpose in ("followups.assigned", "followups.due_soon") and not is_theirs:
+    if kind.is_to_holder and (assignee is None or assignee.email != delivery.recipient):
         return None
-    subject, why = REASONS[delivery.purpose]
+    if NoticeChoice.objects.filter(user__email=delivery.recipient, kind=name, way=NoticeChoice.Way.OFF).exists():
+        return None
     facts = {"customer": follow_up.customer.name, "score": follow_up.score}
     context = {
         "follow_up": follow_up,
-        "why": why,
-        "url": settings.PUBLIC_URL + reverse("followup", args=[follow_up.pk]),
+        "kind": kind,
+        "why": kind.why,
+        "url": _address(reverse("followup", args=[follow_up.pk])),
+        "settings_url": _address(f"{reverse('notices')}#{name}"),
         "organisation": settings.ORGANISATION,
     }
+    return _mail(kind.subject.format(**facts), "notice", context)
+
+
+def build_digest(digested: Digested, delivery: Delivery, at: datetime) -> Mail | None:
+    """None where there is nothing to say, once the shift is over, or when the person takes no digest any more."""
+    digest = digested.digest
+    user = digest.user
+    sections, told = digested.sections(at), digested.told()
+    takes_it = NoticeChoice.objects.filter(user=user, way=NoticeChoice.Way.DIGEST).exists()
+    if not (sections or told) or at >= digest.shift_ends_at or not takes_it:
+        return None
+    context = {
+        "digest": digest,
+        "user": user,
+        "sections": sections,
+        "told": told,
+        "at": at,
+        "url": _address(reverse("queue")),
+        "base": settings.PUBLIC_URL,
+        "settings_url": _address(reverse("notices")),
+        "organisation": settings.ORGANISATION,
+    }
+    count = len(digested.mine)
+    overdue = sum(row.due_at < at for row in digested.mine)
+    yours = f"{count} {'follow-up' if count == 1 else 'follow-ups'}"
+    subject = (
+        f"Your shift: {yours}{f', {overdue} overdue' if overdue else ''}" if count else "Your shift: what happened"
+    )
+    return _mail(subject, "digest", context)
+
+
+def _mail(subject: str, name: str, context: dict[str, Any]) -> Mail:
     return Mail(
-        subject=subject.format(**facts)[:180],
-        text=render_to_string("followups/email/notice.txt", context),
-        html=render_to_string("followups/email/notice.html", context),
+        subject=subject[:180],
+        text=render_to_string(f"followups/email/{name}.txt", context),
+        html=render_to_string(f"followups/email/{name}.html", context),
     )
 
 
+def _address(path: str) -> str:
+    return settings.PUBLIC_URL + path
+
+
 def register() -> None:
-    for purpose in REASONS:
-        register_purpose(purpose, Purpose(load=load, build=build))
+    for name in KINDS:
+        register_purpose(f"{PREFIX}{name}", Purpose(load=load, build=build))
+    register_purpose(DIGEST, Purpose(load=digests.load, build=build_digest))

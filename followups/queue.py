@@ -1,20 +1,25 @@
-"""The queue as staff see it: saved views, tabs, counts, order and places. Read only."""
+"""The queue as staff see it: saved views, tabs, order, pages and places. Read only. How many is in census.py."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from urllib.parse import urlencode
 
-from django.db.models import Count, Min, Q
+from django.db.models import Min, Q
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from followups import searching
 from followups.models import FollowUp
 from followups.models.followups import FollowUpQuerySet
+from followups.searching import Found
 from nps.desk.models import User
 
 PAGE = 50
+#: Nobody counts rows above this; “200+ of 9,000” says as much, and costs the same at any depth.
+DEEPEST_NUMBER = 200
 VIEWS = {
     "mine": "My open",
     "overdue": "Overdue",
@@ -25,6 +30,8 @@ VIEWS = {
     "key": "Key accounts",
     "team": "My team",
 }
+#: All that one sees and is not closed, asleep or not: only a search looks there.
+ANY = "any"
 TABS = {"all": "All", "overdue": "Overdue", "today": "Today", "low": "0–6", "near": "7–8"}
 GROUPS = {"overdue": "Overdue", "today": "Due today", "later": "Later"}
 CURSOR = re.compile(r"([0-9T:.+\-Z]{19,40})_([0-9]{1,2})_([0-9]{1,18})")
@@ -38,6 +45,7 @@ class Look:
 
     user: User
     at: datetime
+    _found: dict[tuple[str, str], Found] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_property
     def day_ends_at(self) -> datetime:
@@ -54,6 +62,9 @@ class Look:
             return {**VIEWS, "team": "Everybody’s"}
         return {key: label for key, label in VIEWS.items() if key != "team" or self.user.led_team_ids}
 
+    def title(self, view: str) -> str:
+        return "Everything open" if view == ANY else self.views()[view]
+
     def condition(self, view: str) -> Q:
         awake = Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=self.at)
         match view:
@@ -65,9 +76,11 @@ class Look:
                 return awake & Q(status=FollowUp.Status.OPEN)
             case "waiting":
                 # Tried without reaching them, and the next try is not due yet: it is the customer's turn.
-                return awake & Q(attempts_made__gt=0, reached_at__isnull=True, due_at__gt=self.at)
+                return awake & Q(attempts_made__gt=0, reached_at__isnull=True, due_at__gte=self.at)
             case "snoozed":
                 return Q(snoozed_until__gt=self.at)
+            case "any":
+                return Q()
             case "key":
                 return awake & Q(account__is_key=True)
             case "team" if not self.user.sees_everything:
@@ -83,9 +96,12 @@ class Look:
         return Q(due_at__gte=max(self.day_ends_at, self.at))
 
     def group_of(self, follow_up: FollowUp) -> str:
-        if follow_up.due_at < self.at:
+        return self.group_at(follow_up.due_at)
+
+    def group_at(self, due_at: datetime) -> str:
+        if due_at < self.at:
             return "overdue"
-        return "today" if follow_up.due_at < self.day_ends_at else "later"
+        return "today" if due_at < self.day_ends_at else "later"
 
     def tab(self, tab: str) -> Q:
         match tab:
@@ -97,30 +113,56 @@ class Look:
                 return Q(score__in=(7, 8))
         return Q()
 
+    def found(self, state: "State") -> Found:
+        """What the search of `state` finds in its view, on all tabs. One statement, once for this look: everything
+        else then asks for these ids, so that the words are tried on no row twice."""
+        asked = (state.view, state.q)
+        if asked not in self._found:
+            rows = _in_view(self, state.view).filter(searching.matching(self.user, state.q))
+            keys = tuple(rows.in_queue_order().values_list("due_at", "score", "pk")[: searching.MOST + 1])
+            self._found[asked] = Found(keys[: searching.MOST], len(keys) > searching.MOST)
+        return self._found[asked]
+
 
 @dataclass(frozen=True)
 class State:
-    """Where in the queue somebody is; all of it stands in the URL."""
+    """Where in the queue somebody is; all of it stands in the URL.
+
+    `q` is what is searched for in the view. `after` is where the page of the list begins. `place` is where the person
+    was when they began an act of two steps: reaching somebody moves the deadline, and the next one is still the next
+    from there."""
 
     view: str
     tab: str = "all"
     task: str = ""
     after: str = ""
+    place: str = ""
+    q: str = ""
 
     @classmethod
-    def read(cls, given: dict[str, str], look: Look) -> "State":
+    def read(cls, given: Mapping[str, str], look: Look) -> "State":
         """From a query string; what is not known becomes the default."""
         view, tab = given.get("view", ""), given.get("tab", "")
-        task = given.get("task", "")
+        task, q = given.get("task", ""), searching.read(given.get("q", ""))
         return cls(
-            view=view if view in look.views() else look.default_view,
+            view=view if view in look.views() or (view == ANY and q) else look.default_view,
             tab=tab if tab in TABS else "all",
             task=task if task == "end" or (task.isascii() and task.isdigit() and len(task) < 19) else "",
-            after=given.get("after", "") if CURSOR.fullmatch(given.get("after", "")) else "",
+            after=_cursor_in(given, "after"),
+            place=_cursor_in(given, "place"),
+            q=q,
         )
 
     def query(self, **changes: str | int) -> str:
-        now = {"view": self.view, "tab": self.tab, "task": self.task, "after": self.after, **changes}
+        now = {
+            "view": self.view,
+            "tab": self.tab,
+            "q": self.q,
+            "task": self.task,
+            "after": self.after,
+            "place": self.place,
+            **changes,
+        }
         kept = {
             name: value for name, value in now.items() if value not in ("", None) and (name, value) != ("tab", "all")
         }
@@ -128,28 +170,38 @@ class State:
 
     @property
     def here(self) -> str:
-        """View and tab, without the task: what forms carry so that the next task can be found."""
-        return self.query(task="", after="")
+        """View, tab, search and page, without the task: what forms carry so that the next task can be found."""
+        return self.query(task="", place="")
+
+    @property
+    def top(self) -> str:
+        """The beginning of the view."""
+        return self.query(task="", place="", after="")
+
+    @property
+    def unsearched(self) -> str:
+        """The view without the search."""
+        return self.query(task="", place="", after="", tab="", q="", view="" if self.view == ANY else self.view)
+
+    @property
+    def everywhere(self) -> str:
+        """The same search in all that one sees."""
+        return self.query(task="", place="", after="", tab="", view=ANY)
+
+
+def _cursor_in(given: Mapping[str, str], name: str) -> str:
+    return given.get(name, "") if CURSOR.fullmatch(given.get(name, "")) else ""
 
 
 def rows_of(look: Look, state: State) -> FollowUpQuerySet:
-    """What the view and the tab hold, in no order yet."""
-    rows = FollowUp.objects.all() if state.view == "mine" else FollowUp.objects.visible_to(look.user)
-    return rows.unclosed().filter(look.condition(state.view), look.tab(state.tab))
+    """What the view, the tab and the search hold, in no order yet."""
+    rows = _in_view(look, state.view).filter(look.tab(state.tab))
+    return rows.filter(pk__in=look.found(state).ids) if state.q else rows
 
 
-def counts_of(look: Look) -> dict[str, int]:
-    """How many each saved view holds. One statement."""
-    counted = {view: Count("pk", filter=look.condition(view)) for view in look.views()}
-    return FollowUp.objects.visible_to(look.user).unclosed().aggregate(**counted)
-
-
-def tab_counts(look: Look, state: State) -> dict[str, int]:
-    """How many each tab of the view holds, and each group of the chosen tab (“group_overdue” …). One statement."""
-    counted = {tab: Count("pk", filter=look.tab(tab)) for tab in TABS if tab != "all"}
-    chosen = look.tab(state.tab)
-    grouped = {f"group_{group}": Count("pk", filter=chosen & look.when(group)) for group in GROUPS}
-    return rows_of(look, State(view=state.view)).aggregate(all=Count("pk"), **counted, **grouped)
+def _in_view(look: Look, view: str) -> FollowUpQuerySet:
+    rows = FollowUp.objects.all() if view == "mine" else FollowUp.objects.visible_to(look.user)
+    return rows.unclosed().filter(look.condition(view))
 
 
 @dataclass(frozen=True)
@@ -164,26 +216,49 @@ class Group:
 
 @dataclass(frozen=True)
 class Listing:
+    """One page of a view. `begins_at` is the cursor before its first row, "" at the top."""
+
     rows: list[FollowUp]
-    groups: list[Group]
     next_cursor: str
+    begins_at: str
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether this page is all there is."""
+        return not (self.next_cursor or self.begins_at)
+
+    def numbered(self, pk: int) -> int | None:
+        """From 0, on this page."""
+        return next((number for number, row in enumerate(self.rows) if row.pk == pk), None)
 
 
-def listing_of(look: Look, state: State, totals: dict[str, int]) -> Listing:
-    """One page, most urgent first, under its headings."""
+def listing_of(look: Look, state: State, *, holding: FollowUp | None = None) -> Listing:
+    """One page, most urgent first, from `state.after` on; where that page does not hold `holding` but the view does,
+    the page that begins with it."""
+    rows, more = _page(look, state, read_cursor(state.after))
+    begins_at = state.after
+    if holding is not None and all(row.pk != holding.pk for row in rows):
+        found, goes_on = _page(look, state, just_before(holding))
+        if found and found[0].pk == holding.pk:
+            rows, more, begins_at = found, goes_on, as_cursor(just_before(holding))
+    return Listing(rows, as_cursor(key_of(rows[-1])) if more else "", begins_at)
+
+
+def _page(look: Look, state: State, place: Key | None) -> tuple[list[FollowUp], bool]:
     found = rows_of(look, state).select_related("customer", "account", "response", "policy", "assignee")
-    place = read_cursor(state.after)
     if place is not None:
         found = found.filter(later_than(place))
     rows = list(found.in_queue_order()[: PAGE + 1])
-    more = len(rows) > PAGE
-    rows = rows[:PAGE]
-    groups = [
+    return rows[:PAGE], len(rows) > PAGE
+
+
+def groups_of(look: Look, listing: Listing, totals: Mapping[str, int]) -> list[Group]:
+    """The rows under their headings, with how many each holds on all pages."""
+    return [
         Group(key, label, mine, totals[f"group_{key}"])
         for key, label in GROUPS.items()
-        if (mine := [row for row in rows if look.group_of(row) == key])
+        if (mine := [row for row in listing.rows if look.group_of(row) == key])
     ]
-    return Listing(rows, groups, as_cursor(key_of(rows[-1])) if more else "")
 
 
 def key_of(follow_up: FollowUp) -> Key:
@@ -216,32 +291,58 @@ def earlier_than(key: Key) -> Q:
     return Q(due_at__lt=due_at) | Q(due_at=due_at, score__lt=score) | Q(due_at=due_at, score=score, pk__lt=pk)
 
 
-def next_after(look: Look, state: State, key: Key) -> int | None:
-    """The next one of the view after `key`; None at its end: it does not begin again by itself."""
-    rest = rows_of(look, state).filter(later_than(key)).exclude(pk=key[2])
+def just_before(follow_up: FollowUp) -> Key:
+    """A place between the one ahead of it and itself."""
+    due_at, score, pk = key_of(follow_up)
+    return due_at, score, pk - 1
+
+
+def next_after(look: Look, state: State, key: Key, *, skipping: Collection[int] = ()) -> int | None:
+    """The next one of the view after `key` that is not among `skipping`; None at its end: it does not begin again by
+    itself."""
+    rest = rows_of(look, state).filter(later_than(key)).exclude(pk__in=[key[2], *skipping])
     return rest.in_queue_order().values_list("pk", flat=True).first()
 
 
 @dataclass(frozen=True)
 class Place:
-    """The neighbours of one follow-up in its view, and its number from 1, or 0 where the view does not hold it."""
+    """The neighbours of one follow-up in its view, and its number from 1: 0 where the view does not hold it, and
+    DEEPEST_NUMBER + 1 for all beyond that."""
 
     number: int
     previous: int | None
     next: int | None
 
+    @property
+    def words(self) -> str:
+        return f"{DEEPEST_NUMBER}+" if self.number > DEEPEST_NUMBER else str(self.number)
 
-def place_of(look: Look, state: State, follow_up: FollowUp) -> Place:
-    """Three statements, whatever the number of rows."""
+
+def place_of(
+    look: Look, state: State, follow_up: FollowUp, *, listing: Listing | None = None, skipping: Collection[int] = ()
+) -> Place:
+    """Read off the page at hand where it tells; else by at most four statements, each of which reads a bounded number
+    of rows at any depth."""
     rows, key = rows_of(look, state), key_of(follow_up)
-    before = rows.filter(earlier_than(key))
-    holds = Count("pk", filter=Q(pk=follow_up.pk))
-    ahead = rows.filter(earlier_than(key) | Q(pk=follow_up.pk)).aggregate(n=Count("pk"), holds=holds)
-    return Place(
-        number=ahead["n"] if ahead["holds"] else 0,
-        previous=before.order_by("-due_at", "-score", "-pk").values_list("pk", flat=True).first(),
-        next=next_after(look, state, key),
-    )
+    at = listing.numbered(follow_up.pk) if listing else None
+    if at is None or listing is None:
+        number = _number(rows, key) if rows.filter(pk=follow_up.pk).exists() else 0
+        return Place(number, _previous(rows, key), next_after(look, state, key, skipping=skipping))
+    ahead = next((row.pk for row in listing.rows[at + 1 :] if row.pk not in skipping), None)
+    if ahead is None and listing.next_cursor:
+        ahead = next_after(look, state, key, skipping=skipping)
+    if not listing.begins_at:
+        return Place(at + 1, listing.rows[at - 1].pk if at else None, ahead)
+    return Place(_number(rows, key), listing.rows[at - 1].pk if at else _previous(rows, key), ahead)
+
+
+def _number(rows: FollowUpQuerySet, key: Key) -> int:
+    return rows.filter(earlier_than(key)).order_by()[:DEEPEST_NUMBER].count() + 1
+
+
+def _previous(rows: FollowUpQuerySet, key: Key) -> int | None:
+    before = rows.filter(earlier_than(key)).order_by("-due_at", "-score", "-pk")
+    return before.values_list("pk", flat=True).first()
 
 
 def quiet_of(look: Look) -> dict[str, datetime | int | None]:

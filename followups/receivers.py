@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from followups.services import opening, snoozing
+from followups.services import opening, rescoring, snoozing
 from nps.desk.models import Ticket
 from nps.survey.models import Response, ResponseRevision
 from nps.wires import in_savepoint
@@ -18,7 +18,7 @@ def on_response_recorded(sender: object, *, response: Response, at: datetime, **
 def on_response_changed(
     sender: object, *, response: Response, revision: ResponseRevision, at: datetime, **kwargs: Any
 ) -> None:
-    opening.note_change(response=response, revision=revision, at=at)
+    rescoring.note_change(response=response, revision=revision, at=at)
 
 
 @in_savepoint

@@ -13,52 +13,55 @@ from django.db.models import Count, F, Q
 from django.db.models.functions import TruncWeek
 
 from followups.models import FollowUp, Lesson, Outcome, Promise, RootCause
-from followups.models.followups import FollowUpQuerySet
+from followups.models.followups import UNCLOSED, FollowUpQuerySet
 from followups.services.opening import missing
-from nps.desk.models import Product, Team, User
+from nps.survey.figures.scope import Narrowing, Scope
 from nps.survey.scoring import Rate
 
-UNCLOSED = Q(status__in=("open", "assigned", "in_progress"))
+KEPT = ~Q(status="cancelled")
 
 
-def unassigned_count(at: datetime) -> int:
-    """Follow-ups that nobody has at `at`."""
-    return FollowUp.objects.waiting().count()
-
-
-def missing_count() -> int:
-    """Scores of 8 or below given to this product that have no follow-up: 0, or a wire is broken."""
-    return missing().count()
+#: where each filter of answers is on a follow-up
+PATHS = {
+    "team": "team",
+    "product": "response__product",
+    "agent": "rated_agent",
+    "channel": "response__channel",
+    "shift": "response__shift_name",
+    "account": "account",
+    "survey": "response__survey",
+    "tag": "response__resolution__ticket__tags",
+    "contacts": "response__resolution__contacts",
+    "handovers": "response__resolution__handovers",
+}
 
 
 @dataclass(frozen=True)
-class Selection:
-    """Follow-ups opened from `since` to before `until` (aware; None is without bound), narrowed to the owning team, the
-    product, channel and agent that were rated, a status, an outcome, a root cause with its second level."""
+class Selection(Narrowing):
+    """Follow-ups opened from `since` to before `until` (aware; None is without bound), narrowed as answers are, `team`
+    being the one that owns them; a status, an outcome, a root cause with its second level."""
 
     since: datetime | None = None
     until: datetime | None = None
-    team: Team | int | None = None
-    product: Product | int | None = None
-    agent: User | int | None = None
-    channel: str = ""
     status: str = ""
     outcome: str = ""
     cause: RootCause | int | None = None
 
     def follow_ups(self) -> FollowUpQuerySet:
-        wanted = {
+        own = {
             "opened_at__gte": self.since,
             "opened_at__lt": self.until,
-            "team": self.team,
-            "response__product": self.product,
-            "rated_agent": self.agent,
-            "response__channel": self.channel or None,
             "status": self.status or None,
             "outcome": self.outcome or None,
         }
-        rows = FollowUp.objects.filter(**{name: value for name, value in wanted.items() if value is not None})
+        wanted = {name: value for name, value in own.items() if value is not None}
+        rows = FollowUp.objects.filter(**wanted, **self.lookups(PATHS))
         return rows if self.cause is None else rows.filter(caused_by(self.cause))
+
+    @classmethod
+    def of(cls, scope: Scope) -> "Selection":
+        """The follow-ups that were opened in the period of `scope`, narrowed as its answers are."""
+        return cls(since=scope.since, until=scope.until, **dict(scope.narrowed_by()))
 
     def without_period(self) -> "Selection":
         return replace(self, since=None, until=None)
@@ -109,30 +112,29 @@ class Loop:
         return Rate(self.closed_in_time, self.close_due)
 
 
-def _loop_counts(at: datetime) -> dict[str, Count]:
-    kept = ~Q(status="cancelled")
+def loop_counts(at: datetime) -> dict[str, Count]:
     reached = Q(reached_at__isnull=False)
     # Closed before the call was due, without one: no contact wanted, say. Nothing was missed there.
     closed_before = Q(closed_at__isnull=False, closed_at__lte=F("first_contact_due_at"))
     contact_due = reached | (Q(first_contact_due_at__lte=at) & ~closed_before)
     closed = Q(status="closed")
     conditions = {
-        "assigned": kept & Q(assignee__isnull=False),
-        "contact_due": kept & contact_due,
-        "reached": kept & reached,
-        "reached_in_time": kept & Q(reached_at__lte=F("first_contact_due_at")),
-        "close_due": kept & (closed | Q(close_due_at__lte=at)),
+        "assigned": KEPT & Q(assignee__isnull=False),
+        "contact_due": KEPT & contact_due,
+        "reached": KEPT & reached,
+        "reached_in_time": KEPT & Q(reached_at__lte=F("first_contact_due_at")),
+        "close_due": KEPT & (closed | Q(close_due_at__lte=at)),
         "closed": closed,
         "closed_in_time": closed & Q(closed_at__lte=F("close_due_at")),
         "cancelled": Q(status="cancelled"),
-        "overdue": UNCLOSED & Q(due_at__lt=at),
+        "overdue": Q(status__in=UNCLOSED, due_at__lt=at),
     }
     return {"created": Count("pk")} | {name: Count("pk", filter=condition) for name, condition in conditions.items()}
 
 
 def loop(selection: Selection, at: datetime) -> Loop:
     """How far they came by `at`. One statement."""
-    return Loop(**selection.follow_ups().aggregate(**_loop_counts(at)))
+    return Loop(**selection.follow_ups().aggregate(**loop_counts(at)))
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,7 @@ class TeamLoop:
 
 def by_team(selection: Selection, at: datetime) -> tuple[TeamLoop, ...]:
     """The same for each team, most follow-ups first. One statement."""
-    rows: Any = selection.follow_ups().values("team_id", "team__name").annotate(**_loop_counts(at)).order_by()
+    rows: Any = selection.follow_ups().values("team_id", "team__name").annotate(**loop_counts(at)).order_by()
     found = [TeamLoop(row.pop("team_id"), row.pop("team__name"), Loop(**row)) for row in rows]
     return tuple(sorted(found, key=lambda row: (-row.loop.created, row.name)))
 
@@ -212,6 +214,38 @@ def by_cause(selection: Selection) -> tuple[Cause, ...]:
             second.setdefault(parent, []).append(row(causes[pk]))
     first = {pk for pk in counts if causes[pk].parent_id is None} | set(second)
     return tuple(sorted((row(causes[pk], second.get(pk, ())) for pk in first), key=lambda c: (-c.count, c.name)))
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One first-level cause of a Pareto chart. `so_far`: this one and those before it, out of all with a cause."""
+
+    cause: Cause
+    so_far: Rate
+
+
+def pareto(causes: Iterable[Cause]) -> tuple[Bar, ...]:
+    """The causes as `by_cause` gives them, each with the share that is reached with it."""
+    bars, sum_so_far = [], 0
+    for cause in causes:
+        sum_so_far += cause.count
+        bars.append(Bar(cause, Rate(sum_so_far, cause.share.denominator)))
+    return tuple(bars)
+
+
+def attributable(causes: Iterable[Cause]) -> tuple[Part, ...]:
+    """To whom or what the causes are attributable, most first; the second level says so for itself."""
+    counts: dict[str, int] = {}
+    for cause in causes:
+        for label, count in (
+            (cause.attributable_to, cause.own),
+            *((c.attributable_to, c.count) for c in cause.children),
+        ):
+            counts[label] = counts.get(label, 0) + count
+    labels = {str(label): value for value, label in RootCause.AttributableTo.choices}
+    total = sum(counts.values())
+    rows = [Part(labels[label], label, count, Rate(count, total)) for label, count in counts.items() if count]
+    return tuple(sorted(rows, key=lambda part: (-part.count, part.name)))
 
 
 @dataclass(frozen=True)

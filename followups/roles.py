@@ -9,9 +9,13 @@ from nps.desk.roles import grant
 MANAGER_EDITS: dict[str, tuple[str, ...]] = {
     "policy": ("add", "change"),
     "rootcause": ("add", "change"),
+    "callguide": ("add", "change", "delete"),
+    "lettertemplate": ("add", "change", "delete"),
     "lesson": ("add", "change"),
     "promise": ("change",),
+    "confirmation": ("change",),
     "followup": ("change",),
+    "noticechoice": ("add", "change", "delete"),
 }
 
 

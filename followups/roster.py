@@ -53,8 +53,11 @@ class Roster:
         )
         return cls(candidates, (member.user for member in members))
 
-    def choose(self, follow_up: FollowUp, policy: Policy, *, at: datetime) -> Candidate | None:
-        """Who gets it by the rules of rules.pick_agent; the rated agent never does unless the policy allows it."""
+    def choose(
+        self, follow_up: FollowUp, policy: Policy, *, at: datetime, is_on_shift: bool = False
+    ) -> Candidate | None:
+        """Who gets it by the rules of rules.pick_agent; the rated agent never does unless the policy allows it. With
+        `is_on_shift`, only who is at work now, and not whoever has it already."""
         if policy.uses_any_team:
             fallback = tuple(sorted({c.team_id for c in self._candidates} - {follow_up.team_id}))
         else:
@@ -62,8 +65,11 @@ class Roster:
         barred = set()
         if follow_up.rated_agent_id is not None and not policy.allows_rated_agent:
             barred.add(follow_up.rated_agent_id)
+        candidates = self._candidates
+        if is_on_shift:
+            candidates = [c for c in candidates if c.is_on_shift and c.user_id != follow_up.assignee_id]
         chosen = pick_agent(
-            self._candidates,
+            candidates,
             owning_team_id=follow_up.team_id,
             fallback_team_ids=fallback,
             language=follow_up.language,
@@ -77,8 +83,9 @@ class Roster:
         """One of those it knows, as read for this roster."""
         return self._people[user_id]
 
-    def is_on_shift(self, user_id: int) -> bool:
-        return any(c.is_on_shift for c in self._candidates if c.user_id == user_id)
+    def on_shift_ids(self) -> set[int]:
+        """Everybody at work now."""
+        return {c.user_id for c in self._candidates if c.is_on_shift}
 
     def next_start(self, user_id: int) -> datetime | None:
         starts = [c.shift_starts_at for c in self._candidates if c.user_id == user_id and c.shift_starts_at]

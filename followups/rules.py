@@ -31,9 +31,17 @@ TRANSITIONS: dict[str, tuple[frozenset[str], str | None]] = {
     "log_attempt": (_HELD, IN_PROGRESS),
     "snooze": (_ALIVE, None),
     "close": (_HELD, CLOSED),
+    "ask_second": (_HELD, IN_PROGRESS),
+    "decline": (_HELD, None),
+    "withdraw": (_HELD, None),
     "reopen": (frozenset({CLOSED, CANCELLED}), ASSIGNED),
+    "return": (frozenset({CLOSED, CANCELLED}), OPEN),
     "cancel": (_ALIVE, CANCELLED),
+    "say_about": (_ALIVE | {CLOSED}, None),
 }
+
+#: after these nothing that was tried before counts
+BEGIN_AGAIN = ("reopen", "return")
 
 REACHED = "reached"
 
@@ -63,8 +71,13 @@ _PARTICIPLES = {
     "log_attempt": "given an attempt",
     "snooze": "snoozed",
     "close": "closed",
+    "ask_second": "put before a second person",
+    "decline": "left open by a second person",
+    "withdraw": "taken back from a second person",
     "reopen": "reopened",
+    "return": "opened again by its customer",
     "cancel": "cancelled",
+    "say_about": "said to be about something",
 }
 
 

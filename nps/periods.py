@@ -27,5 +27,30 @@ def period(key: str, *, at: datetime, zone: tzinfo) -> Period:
     return Period(key, LABELS[key], _midnight(first, zone), _midnight(today + timedelta(days=1), zone), first, today)
 
 
+#: what may be asked for at all: before it nothing was answered, and far from it dates have no days beside them
+EARLIEST, LATEST = date(1980, 1, 1), date(2200, 1, 1)
+CUSTOM = "custom"
+
+
+def between(first: date, last: date, *, zone: tzinfo) -> Period:
+    """The days from `first` to `last`, both with it, in `zone`; ValueError where they are none or out of all bounds."""
+    if not EARLIEST <= first <= last <= LATEST:
+        raise ValueError("The first day has to come before the last, both from 1980 to 2199.")
+    since, until = _midnight(first, zone), _midnight(last + timedelta(days=1), zone)
+    return Period(CUSTOM, f"{_day(first)} to {_day(last)}", since, until, first, last)
+
+
+def length_in_words(period: Period) -> str:
+    """“12 weeks”, “31 days”: what the period before is called after."""
+    if period.key in WEEKS:
+        return f"{WEEKS[period.key]} weeks"
+    days = (period.last - period.first).days + 1
+    return "day" if days == 1 else f"{days} days"
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%b %Y}"
+
+
 def _midnight(day: date, zone: tzinfo) -> datetime:
     return datetime.combine(day, time(0), tzinfo=zone).astimezone(UTC)

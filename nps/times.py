@@ -19,6 +19,14 @@ def span(length: timedelta) -> str:
     return f"{minutes} m"
 
 
+def brief(seconds: float) -> str:
+    """One unit: “12 s”, “3 min”, “2 h”, “4 d”."""
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
 def short(local: datetime, now: datetime) -> str:
     """`local` for lists, both in the reader's zone: “10:42” today, “Wed 10:42” within six days, “18 Nov 10:42” within
     the year, “18 Nov 2025” else."""

@@ -3,12 +3,15 @@
 import logging
 from collections.abc import Callable
 from contextvars import ContextVar
+from datetime import datetime
 from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import Error, transaction
 from django.dispatch import Signal
+
+from nps.outbox.models import ReceiverFailure
 
 logger = logging.getLogger("nines.wires")
 
@@ -41,10 +44,28 @@ def say(signal: Signal, *, sender: object, **kwargs: Any) -> None:
         return
     for receiver, result in signal.send_robust(sender, **kwargs):
         if isinstance(result, Exception):
-            logger.error("receiver %s failed: %r", getattr(receiver, "__name__", receiver), result)
-            connection = transaction.get_connection()
-            if connection.needs_rollback or connection.closed_in_transaction:
-                raise result
+            name = f"{getattr(receiver, '__module__', '')}.{getattr(receiver, '__qualname__', receiver)}"
+            logger.error("receiver %s failed: %r", name, result, exc_info=result)
+            _raise_if_away(result)
+            _note_failure(name, kwargs.get("at"), result)
+
+
+def _raise_if_away(error: Exception) -> None:
+    connection = transaction.get_connection()
+    if connection.needs_rollback or connection.closed_in_transaction:
+        raise error
+
+
+def _note_failure(receiver: str, at: datetime | None, error: Exception) -> None:
+    """For the operators' page. Where it cannot be written, what the customer said is kept all the same."""
+    if at is None:
+        return
+    try:
+        with transaction.atomic():
+            ReceiverFailure.note(receiver=receiver, at=at, error=error)
+    except Error as problem:
+        logger.warning("the failure of %s could not be noted: %r", receiver, problem)
+        _raise_if_away(problem)
 
 
 def write_and_say(write: Callable[[], bool], signal: Signal, *, sender: object, **kwargs: Any) -> bool:

@@ -5,14 +5,21 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import time_machine
 from django.conf import settings as django_settings
+from django.core.cache import cache
+from django.db import connection
+from django.test import TransactionTestCase
 
 from nps.remembered import Remembered
+from tests import database
 from tests.live import ROOT, LiveStack
 from tests.smtp_sink import Sink, start
+from tests.staff import Office
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 NO_CHROMIUM = "NO CHROMIUM FOUND: install Debian's package chromium, or name one in CHROMIUM, to run the browser tests"
@@ -22,13 +29,60 @@ SHARED_DATA = Path(os.environ.get("NINES_SHARED_DATA") or ROOT.parent / "shared"
 @pytest.fixture(autouse=True)
 def forgotten() -> Iterator[None]:
     Remembered.forget_all()
+    if not django_settings.REDIS_URL:  # there it would be everybody's; and ids do not come again on PostgreSQL
+        cache.clear()
     yield
     Remembered.forget_all()
+
+
+@pytest.fixture(autouse=True)
+def clock(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The clock stands still where the test's mark says, such as `clock(NOW)`."""
+    mark = request.node.get_closest_marker("clock")
+    if mark is None:
+        yield
+        return
+    with time_machine.travel(*mark.args, tick=False):
+        yield
+
+
+@pytest.fixture
+def office() -> Office:
+    """A small organisation of staff (tests/staff.py)."""
+    return Office.open()
+
+
+@pytest.fixture
+def remembering(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is remembered for seconds stays so: on a slow machine it would be read anew in the middle of a count."""
+    monkeypatch.setattr("nps.remembered.time", SimpleNamespace(monotonic=lambda: 0.0))
 
 
 def is_embedded() -> bool:
     """Whether this run is on SQLite, the embedded default."""
     return django_settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
+
+
+# ---- the database --------------------------------------------------------------------------------------------
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: Any
+) -> Iterator[None]:
+    """See tests/database.py. Tests that commit put back what a fresh database holds, and nothing is made anew."""
+    with django_db_blocker.unblock():
+        name = connection.settings_dict["NAME"]
+        database.make()
+        fresh = database.Fresh()
+
+    def put_back(test: TransactionTestCase) -> None:
+        fresh.restore()
+
+    usual = TransactionTestCase._fixture_teardown
+    TransactionTestCase._fixture_teardown = put_back  # type: ignore[method-assign]
+    yield
+    TransactionTestCase._fixture_teardown = usual  # type: ignore[method-assign]
+    with django_db_blocker.unblock():
+        database.destroy(name)
 
 
 # ---- servers -------------------------------------------------------------------------------------------------
@@ -64,6 +118,16 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("THE SHARED DATA IS NOT HERE: name its folder in NINES_SHARED_DATA")
     return SHARED_DATA
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--thorough", action="store_true", help="all combinations, where otherwise a share is tried")
+
+
+@pytest.fixture(scope="session")
+def is_thorough(request: pytest.FixtureRequest) -> bool:
+    """Whether to try every combination, which takes minutes longer."""
+    return bool(request.config.getoption("--thorough"))
 
 
 # ---- a browser -----------------------------------------------------------------------------------------------

@@ -62,11 +62,14 @@ class Process:
         return self.log.read_text(errors="replace") if self.log.exists() else ""
 
     def kill(self, number: int = signal.SIGKILL) -> None:
-        """Signal the whole session, and wait for its leader to end."""
+        """Signal the whole session, or for TERM its leader, as supervisors do; and wait for the leader to end."""
         if self.popen is None:
             return
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.popen.pid, number)
+            if number == signal.SIGTERM:
+                self.popen.send_signal(number)
+            else:
+                os.killpg(self.popen.pid, number)
         self.popen.wait(timeout=60)
 
 

@@ -7,14 +7,25 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.test import Client
 
-from followups.models import FollowUp, Outcome, Policy, RootCause
-from followups.services import assigning, closing, policing, reaching_out
+from followups.models import (
+    FollowUp,
+    HeldNotice,
+    Lesson,
+    Measurement,
+    Outcome,
+    Policy,
+    ReportBack,
+    ReportBackMail,
+    RootCause,
+)
+from followups.services import assigning, closing, digesting, policing, reaching_out
 from followups.services.closing import PromiseMade
+from followups.services.writing import Written
 from nps.desk.models import Absence, ApiKey, Tag, Team, User
 from nps.desk.models.users import Role
 from nps.desk.services import replying, resolving
-from nps.outbox.models import Heartbeat
-from nps.survey.models import Invitation, Response, Suppression, Survey, SurveyWording, Topic
+from nps.outbox.models import Heartbeat, ReceiverFailure
+from nps.survey.models import Benchmark, Invitation, Response, Suppression, Survey, SurveyWording, Topic
 from nps.survey.services import answering, clicking, opting_out
 from tests import factories
 from tests.factories import AT
@@ -90,6 +101,8 @@ class House:
         answering.change_score(response=response, score=str((one + 1) % 7), at=AT + timedelta(minutes=5))
         clicking.note_click(invitation=response.invitation, at=AT, score=3)
         follow_up.refresh_from_db()
+        mail = Written("About your request", "Hello")
+        reaching_out.log_attempt(follow_up=follow_up, via="email", result="emailed", by=self.sanna, at=AT, mail=mail)
         reaching_out.log_attempt(follow_up=follow_up, via="phone", result="reached", by=self.sanna, at=AT)
         self.close(
             follow_up,
@@ -99,7 +112,21 @@ class House:
             lesson_kind="new",
             lesson_text=f"Lesson number {one} that a colleague can act on.",
         )
+        Measurement.objects.create(
+            lesson=Lesson.objects.latest("pk"), measured_on=AT.date(), at=AT, in_place_on=AT.date(), scope="Billing",
+            verdict="too_early", sentence="Too early to tell.", before_carried=1, before_resolved=2, after_carried=0,
+            after_resolved=0, difference=0, low=-9, high=9,
+        )  # fmt: skip
+        told = ReportBack.objects.create(
+            lesson=follow_up.lesson, texts={"en": "We look twice."}, by=self.manager, at=AT
+        )
+        ReportBackMail.objects.create(
+            report_back=told, lesson=follow_up.lesson, customer=customer, follow_up=follow_up,
+            recipient=customer.email or f"c{one}@fjordvik.example", language="en", queued_at=AT,
+        )  # fmt: skip
         self.follow_up(one % 9, is_assigned=False, customer=customer)
+        asked = self.follow_up(2, customer=customer)
+        self.close(asked, outcome=Outcome.NOT_GIVEN, note="Somebody else pressed it.")
 
     def _a_setting(self, one: int) -> None:
         user = factories.agent(f"agent{one}", factories.team(f"Team {one}"))
@@ -108,12 +135,17 @@ class House:
         ApiKey.issue(name=f"Key {one}", scopes=["read"], at=AT, by=self.manager)
         opting_out.opt_out(address=f"gone{one}@fjordvik.example", at=AT, reason=Suppression.Reason.STAFF)
         Heartbeat.beat(name=f"worker {one}", at=AT, pid=one)
+        ReceiverFailure.note(receiver=f"receiver {one}", at=AT, error=ValueError(f"problem {one}"))
         survey = Survey.objects.create(name=f"Survey {one}", slug=f"survey-{one}")
         SurveyWording.objects.create(survey=survey, language="en", question="Would you recommend us?")
+        day = AT.date() - timedelta(days=one)
+        Benchmark.objects.create(figure="nps", value=30 + one, source=f"Study {one}", on=day, added_at=AT)
         Topic.objects.create(slug=f"topic-{one}", labels={"en": f"Topic {one}"}, driver="other")
         policy = Policy.objects.current().get(slug="middle")
         policing.revise(policy=policy, changes={"close_days": 5 + one}, by=self.manager, at=AT)
         Group.objects.get_or_create(name=f"Group {one}")
+        digesting.choose(user=user, ways={"assigned": "digest", "due_soon": "off"}, at=AT - timedelta(hours=1))
+        HeldNotice.objects.create(user=user, kind="assigned", follow_up=FollowUp.objects.order_by("-pk")[0], at=NOW)
 
 
 def browser_of(user: User) -> Client:

@@ -1,5 +1,6 @@
 """A real SMTP server for tests, that can be told to misbehave. Keeps its own ledger of what it accepted."""
 
+import asyncio
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -21,12 +22,14 @@ class Accepted:
 
 @dataclass
 class Sink:
-    """`refuse` maps an address to the SMTP answer it gets; `drop_next` cuts that many connections before the 250."""
+    """`refuse` maps an address to the SMTP answer it gets; `drop_next` cuts that many connections before the 250;
+    `pace` is how many seconds each mail takes."""
 
     accepted: list[Accepted] = field(default_factory=list)
     refuse: dict[str, str] = field(default_factory=dict)
     refuse_data: str = ""
     drop_next: int = 0
+    pace: float = 0.0
     dropped: list[str] = field(default_factory=list)
     connections: int = 0
     port: int = 0
@@ -45,6 +48,7 @@ class Sink:
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        await asyncio.sleep(self.pace)
         message = message_from_bytes(envelope.original_content or b"", policy=policy.default)
         if self.drop_next:
             self.drop_next -= 1

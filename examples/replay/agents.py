@@ -190,7 +190,14 @@ class Agents:
         else:
             said |= {"lesson_kind": "nothing_new", "root_cause": cause}
         span = Span(now())
-        closed = self._act(row, "close", said)
+        try:
+            closed = self._act(row, "close", said)
+        except Refused as refusal:
+            closed = self.api.get(f"follow-ups/{row['id']}/")
+            # A 503 may come for an act that was done a moment later: what is done as said is done.
+            if refusal.status != 409 or (closed["status"], closed["outcome_note"]) != ("closed", said["note"]):
+                raise
+            self.ledger.note("follow-ups closed by an act that had been answered with 503")
         span.acked_at = now()
         with self.ledger.lock:
             work.outcome, work.root_cause, work.lesson_kind = outcome, said["root_cause"], said["lesson_kind"]

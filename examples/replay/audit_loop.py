@@ -11,6 +11,7 @@ from .rest import Api
 from .staff import Organisation, moment
 
 Row = dict[str, Any]
+THRESHOLD = 8  # a score up to it has somebody call
 GIVEN = ("assign", "claim", "hand_over")  # verbs after which somebody else has it
 
 
@@ -24,6 +25,7 @@ class LoopAudit:
         of_this_run = answers.desk.incident_of
         opened = api.every("follow-ups/", opened_at_after=since)
         self.rows = [row for row in opened if row["ticket"] in of_this_run]
+        self.returned = self._lowered_after_the_closing()
         self.lessons = {row["id"]: row for row in api.every("lessons/", created_at_after=since)}
 
     def run(self) -> None:
@@ -32,6 +34,21 @@ class LoopAudit:
         self._given()
         self._worked()
         self._learned()
+
+    def _lowered_after_the_closing(self) -> set[int]:
+        """Follow-ups that were closed here before their customers lowered the score, which opens them again. Where the
+        two met, either may have been first: then it counts as such if it is not closed."""
+        by_response = {row["response"]: row for row in self.rows}
+        found = set()
+        for answer, response in self.answers.pairs:
+            row, change = by_response.get(response["id"]), answer.last_change
+            work = self.ledger.work.get(row["id"]) if row else None
+            if row is None or work is None or work.closed is None or change is None or change.acked_at is None:
+                continue
+            is_lower = len(answer.scores) > 1 and answer.scores[-1] < answer.scores[-2] and answer.score <= THRESHOLD
+            if is_lower and change.acked_at >= work.closed.asked_at and row["status"] != "closed":
+                found.add(row["id"])
+        return found
 
     def _one_each(self) -> None:
         """Every answer that ever stood at 8 or below has exactly one; the others have none."""
@@ -75,13 +92,14 @@ class LoopAudit:
         self.findings.compare("  with an assignee", len(self.rows), len(self.rows) - len(unassigned), unassigned)
         rated: list[str] = []
         absent: list[str] = []
-        given = present = 0
+        given = present = returned = 0
         agents = {response["id"]: response["agent"] for _, response in self.answers.pairs}
         for row in self.rows:
             right = agents.get(row["response"])
             if row["rated_agent"] != right:
                 rated.append(f"follow-up {row['id']}: rated was {right}, it says {row['rated_agent']}")
             for entry in self.api.every(f"follow-ups/{row['id']}/history/"):
+                returned += entry["verb"] == "return"
                 if entry["verb"] not in GIVEN:
                     continue
                 person, at = entry["detail"].get("agent") or entry["actor"], moment(entry["at"])
@@ -92,6 +110,7 @@ class LoopAudit:
                     absent.append(f"follow-up {row['id']}: {said}")
                 else:
                     present += 1
+        self.findings.compare("  opened again by a lowered score", len(self.returned), returned)
         self.findings.compare("times one was given to somebody", given, given)
         self.findings.compare("  to somebody on shift by own reckoning", given, present, absent)
         self.findings.compare("  to the person who was rated", 0, sum("was given" in one for one in rated), rated)
@@ -113,7 +132,8 @@ class LoopAudit:
     # ---- done with it ----------------------------------------------------------------------------------------
     def _worked(self) -> None:
         by_id = {row["id"]: row for row in self.rows}
-        done = [work for work in self.ledger.work.values() if work.closed is not None]
+        tried = [work for work in self.ledger.work.values() if work.closed is not None]
+        done = [work for work in tried if work.follow_up not in self.returned]
         wrong = [
             f"follow-up {work.follow_up} was never closed" for work in self.ledger.work.values() if not work.closed
         ]
@@ -127,7 +147,7 @@ class LoopAudit:
         whole = [row for row in closed if row["outcome"] and row["root_cause"] and row["lesson_kind"]]
         self.findings.compare("follow-ups closed", len(done), len(closed), wrong)
         self.findings.compare("  with outcome, cause and lesson", len(done), len(whole))
-        self.findings.compare("  attempts logged", sum(len(work.attempts) for work in done),
+        self.findings.compare("  attempts logged", sum(len(work.attempts) for work in tried),
                               sum(row["attempts_made"] for row in self.rows))  # fmt: skip
         self.findings.compare("  customers reached", sum(_has_reached(work) for work in done),
                               sum(bool(row["reached_at"]) for row in self.rows))  # fmt: skip
@@ -135,7 +155,8 @@ class LoopAudit:
                             Counter(row["outcome"] for row in closed))  # fmt: skip
 
     def _learned(self) -> None:
-        kinds = Counter(work.lesson_kind for work in self.ledger.work.values() if work.closed)
+        stands = [one for one in self.ledger.work.values() if one.closed and one.follow_up not in self.returned]
+        kinds = Counter(work.lesson_kind for work in stands)
         self.findings.count("  lesson", kinds, Counter(row["lesson_kind"] for row in self.rows if row["lesson_kind"]))
         new = {work.lesson for work in self.ledger.work.values() if work.lesson_kind == "new"}
         wrong = [f"lesson {pk} is known to one side only" for pk in new ^ self.lessons.keys()]

@@ -1,9 +1,7 @@
 """Filters of the lists: what is late, whose it is, why it happened. The figures link to the same."""
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.contrib import admin
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
@@ -12,8 +10,11 @@ from django.utils import timezone
 
 from followups.lesson_reports import PROMISE_STATES, promised
 from followups.models import FollowUp, RootCause
-from followups.reports import caused_by
+from followups.pace import SPANS, with_pace, within
+from followups.recovery import recovered
+from followups.reports import KEPT, caused_by
 from followups.services.opening import missing
+from nps import organisation
 
 Rows = QuerySet[Any]
 
@@ -29,7 +30,7 @@ CAUSE_ORDER = (
 
 def today() -> Any:
     """The organisation's day."""
-    return timezone.now().astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+    return organisation.day_of(timezone.now())
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -42,6 +43,7 @@ class StateFilter(admin.SimpleListFilter):
             ("overdue", "Overdue"),
             ("nobody", "Nobody eligible"),
             ("snoozed", "Snoozed"),
+            ("to_confirm", "Waits for a second person"),
             ("kept", "All but cancelled"),
         ]
 
@@ -56,6 +58,8 @@ class StateFilter(admin.SimpleListFilter):
                 return queryset.filter(status=FollowUp.Status.OPEN, has_nobody_eligible=True)
             case "snoozed":
                 return queryset.snoozed(at)  # type: ignore[attr-defined]
+            case "to_confirm":
+                return queryset.filter(second_asked_at__isnull=False)
             case "kept":
                 return queryset.exclude(status=FollowUp.Status.CANCELLED)
         return queryset
@@ -115,6 +119,35 @@ class ClosedFilter(admin.SimpleListFilter):
                 return closed.filter(closed_at__lte=F("close_due_at"))
             case "late":
                 return closed.filter(closed_at__gt=F("close_due_at"))
+        return queryset
+
+
+class PaceFilter(admin.SimpleListFilter):
+    """How soon somebody had it, how soon the customer was reached, and what the customer said next."""
+
+    title = "pace and recovery"
+    parameter_name = "pace"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        spans = [(key, f"Reached: {words}") for key, words, *_ in SPANS]
+        return [
+            ("assigned_in_time", "Had somebody in time"),
+            ("reached", "Reached at all"),
+            *spans,
+            ("again", "Answered again after closing"),
+            ("higher_band", "Answered again in a higher band"),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: Rows) -> Rows:
+        value = self.value()
+        if value in ("again", "higher_band"):
+            return recovered(queryset, value)
+        if value == "assigned_in_time":
+            return with_pace(queryset).filter(KEPT, is_in_time=True)
+        if value == "reached":
+            return queryset.filter(KEPT, reached_at__isnull=False)
+        if value in {key for key, *_ in SPANS}:
+            return with_pace(queryset).filter(within(str(value)))
         return queryset
 
 

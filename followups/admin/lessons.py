@@ -14,7 +14,7 @@ from django.utils.html import format_html
 
 from followups.admin.filters import CAUSE_ORDER, CauseFilter, PromiseCauseFilter, PromiseFilter, today
 from followups.admin.outreach import REFUSALS
-from followups.models import FollowUp, Lesson, Promise, RootCause
+from followups.models import FollowUp, Lesson, Measurement, Promise, ReportBackMail, RootCause
 from followups.services import closing, learning
 from nps.managing import DayInput, KeptAdmin, ReadOnlyAdmin, ReadOnlyInline, act, address_of, list_of
 
@@ -86,6 +86,7 @@ class CarriedInline(ReadOnlyInline):
     fields = ("score", "customer", "team", "outcome", "closed_at")
     related = ("customer", "team")
     order = ("-closed_at",)
+    team_path = "team"
     show_change_link = True
     verbose_name_plural = "follow-ups that carried it"
 
@@ -156,6 +157,8 @@ class LessonAdmin(KeptAdmin):
     def related_links(self, row: Lesson) -> Iterator[tuple[str, str]]:
         yield "Follow-ups that carried it", list_of(FollowUp, lesson__id__exact=row.pk)
         yield "Root cause", address_of(row.root_cause)
+        yield "Measured effect, day by day", list_of(Measurement, lesson__id__exact=row.pk)
+        yield "Mails to customers about it", list_of(ReportBackMail, lesson__id__exact=row.pk)
 
     def _put(self, request: HttpRequest, row: Lesson, at: datetime, status: str, day: date | None = None) -> None:
         learning.put(lesson=row, status=status, by=request.user, at=at, in_place_on=day)  # type: ignore[arg-type]
@@ -186,6 +189,34 @@ class LessonAdmin(KeptAdmin):
     @act("Reject", done="rejected", is_grave=True, fits=lambda row: Status.REJECTED in learning.NEXT[row.status])
     def reject(self, request: HttpRequest, row: Lesson, at: datetime) -> None:
         self._put(request, row, at, Status.REJECTED)
+
+
+@admin.register(Measurement)
+class MeasurementAdmin(ReadOnlyAdmin):
+    show_facets = admin.ShowFacets.ALWAYS
+    list_display = ("lesson", "measured_on", "verdict", "sentence", "is_controlled")
+    list_filter = ("verdict", "is_controlled", ("lesson", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("lesson",)
+    search_fields = ("lesson__text", "sentence")
+    date_hierarchy = "measured_on"
+    ordering = ("-measured_on", "-pk")
+    csv_columns = (
+        ("id", "pk"),
+        ("lesson", "lesson_id"),
+        ("measured on", "measured_on"),
+        ("in place since", "in_place_on"),
+        ("scope", "scope"),
+        ("verdict", "verdict"),
+        ("controlled", "is_controlled"),
+        ("cases before", "before_carried"),
+        ("tickets before", "before_resolved"),
+        ("cases since", "after_carried"),
+        ("tickets since", "after_resolved"),
+        ("difference per 100", "difference"),
+        ("from", "low"),
+        ("to", "high"),
+        ("sentence", "sentence"),
+    )
 
 
 @admin.register(Promise)

@@ -5,8 +5,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 from followups.models import FollowUp
-from followups.reports import Selection
+from followups.reports import PATHS, Selection
 from nps.managing import list_of
+
+#: filters whose value is a row
+ROWS = ("team", "product", "agent", "account", "survey", "tag")
+
+
+def as_filter(name: str, path: str) -> str:
+    """How a list of Django admin calls the filter `name` of the figures along `path`."""
+    return f"{path}__id__exact" if name in ROWS else f"{path}__exact" if name == "channel" else path
+
+
+FILTERS = {name: as_filter(name, path) for name, path in PATHS.items()}
 
 
 @dataclass(frozen=True)
@@ -20,21 +31,21 @@ class Links:
         filters = {
             "opened_at__gte": stamp(chosen.since),
             "opened_at__lt": stamp(chosen.until),
-            "team__id__exact": getattr(chosen.team, "pk", chosen.team),
-            "response__product__id__exact": getattr(chosen.product, "pk", chosen.product),
-            "response__channel__exact": chosen.channel or None,
             "status__exact": chosen.status or None,
             "outcome__exact": chosen.outcome or None,
-            "cause": getattr(chosen.cause, "pk", chosen.cause),
+            "cause": chosen.cause,
+            **chosen.lookups(FILTERS),
         } | narrower
-        return list_of(FollowUp, **{name: value for name, value in filters.items() if value is not None})
+        told = {name: getattr(value, "pk", value) for name, value in filters.items() if value is not None}
+        return list_of(FollowUp, **told)
 
     def steps(self, **narrower: Any) -> dict[str, str]:
         """The lists behind each step of reports.Loop."""
         return {
             "created": self.to(**narrower),
+            "assigned_in_time": self.to(pace="assigned_in_time", **narrower),
             "assigned": self.to(assignee__isnull="False", state="kept", **narrower),
-            "reached": self.to(contact="in_time", state="kept", **narrower),
+            "reached_in_time": self.to(contact="in_time", state="kept", **narrower),
             "closed": self.to(**{**narrower, "status__exact": "closed"}),
             "closed_in_time": self.to(**{**narrower, "status__exact": "closed", "closing": "in_time"}),
             "overdue": self.to(state="overdue", **narrower),

@@ -10,20 +10,37 @@ from django.http import HttpRequest
 from django.urls import path
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from followups import rules
-from followups.admin.filters import CauseFilter, ClosedFilter, ReachedFilter, StateFilter
+from followups.admin.filters import CauseFilter, ClosedFilter, PaceFilter, ReachedFilter, StateFilter
 from followups.admin.tracking import tracking_csv, tracking_page
-from followups.models import Attempt, FollowUp, HistoryEntry, Promise
-from followups.services import assigning, closing, escalating
+from followups.models import Attempt, Confirmation, FollowUp, HistoryEntry, Promise
+from followups.services import assigning, attributing, closing, escalating
 from nps.desk.models import User
 from nps.errors import Conflict, DomainError
 from nps.managing import ReadOnlyAdmin, ReadOnlyInline, act, address_of, page_of, titled
+from nps.survey.admin.telling import told
+from nps.survey.stories import story_of_response
 
 REFUSALS = (DomainError, rules.IllegalTransition)
 WAITING = (FollowUp.Status.OPEN,)
 HELD = (FollowUp.Status.ASSIGNED, FollowUp.Status.IN_PROGRESS)
 DONE = (FollowUp.Status.CLOSED, FollowUp.Status.CANCELLED)
+
+
+#: what the figures narrow by and this list offers no choice of
+FIGURES_LOOKUPS = frozenset(
+    {
+        "response__shift_name",
+        "response__survey__id__exact",
+        "response__resolution__ticket__tags__id__exact",
+        "response__resolution__contacts",
+        "response__resolution__contacts__gte",
+        "response__resolution__handovers",
+        "response__resolution__handovers__gte",
+    }
+)
 
 
 class PersonForm(forms.Form):
@@ -39,6 +56,14 @@ class CancelForm(forms.Form):
     reason = forms.CharField(max_length=500, help_text="It stays in every count; this says why nobody calls.")
 
 
+class AboutForm(forms.Form):
+    about = forms.ChoiceField(
+        label="The score was about",
+        choices=FollowUp.About.choices[1:],
+        help_text="Figures show it apart; the answer and its score stay.",
+    )
+
+
 class ReopenForm(forms.Form):
     reason = forms.CharField(max_length=500, required=False)
 
@@ -48,6 +73,14 @@ class AttemptInline(ReadOnlyInline):
     fields = ("at", "via", "result", "by", "note", "undone_at")
     related = ("by",)
     order = ("at", "pk")
+
+
+class ConfirmationInline(ReadOnlyInline):
+    model = Confirmation
+    fields = ("asked_at", "asked_by", "reason", "state", "decided_by", "decided_at", "answer")
+    related = ("asked_by", "decided_by")
+    show_change_link = True
+    verbose_name_plural = "asked of a second person"
 
 
 class PromiseInline(ReadOnlyInline):
@@ -78,7 +111,9 @@ class FollowUpAdmin(ReadOnlyAdmin):
         "team",
         ReachedFilter,
         ClosedFilter,
+        PaceFilter,
         "lesson_kind",
+        "about",
         "score",
         "escalation",
         "is_repeat_detractor",
@@ -90,13 +125,13 @@ class FollowUpAdmin(ReadOnlyAdmin):
     search_fields = ("customer__name", "account__name", "assignee__username", "assignee__first_name", "id__exact")
     date_hierarchy = "opened_at"
     ordering = ("-opened_at", "-pk")
-    actions = ("assign_by_rules", "assign_to", "release", "escalate", "cancel", "reopen")
+    actions = ("assign_by_rules", "assign_to", "release", "escalate", "say_about", "take_back", "cancel", "reopen")
     act_related = ("policy", "customer", "team", "assignee")
     logs_acts = False  # the history of the follow-up says who did what
     team_path = "team"
-    inlines = (AttemptInline, PromiseInline, HistoryInline)
+    inlines = (AttemptInline, ConfirmationInline, PromiseInline, HistoryInline)
     fieldsets = (
-        (None, {"fields": (("score", "status"), ("customer", "account"), ("team", "assignee"), "answer")}),
+        (None, {"fields": (("score", "status"), ("customer", "account"), ("team", "assignee"), "answer", "story")}),
         (
             "By when",
             {
@@ -113,7 +148,8 @@ class FollowUpAdmin(ReadOnlyAdmin):
                     ("outcome", "root_cause"),
                     ("lesson_kind", "lesson"),
                     "outcome_note",
-                    ("closed_at", "closed_by", "confirmed_by"),
+                    ("closed_at", "closed_by"),
+                    ("second_asked_at", "confirmed_by"),
                 )
             },
         ),
@@ -124,7 +160,9 @@ class FollowUpAdmin(ReadOnlyAdmin):
                 "fields": (
                     ("policy", "escalation"),
                     ("rated_agent", "is_repeat_detractor", "has_nobody_eligible"),
-                    ("attempts_made", "snoozed_until", "ask_again_on"),
+                    ("about", "about_by", "about_at"),
+                    ("ask_again_on", "asked_again", "not_asked_again"),
+                    ("attempts_made", "snoozed_until"),
                     ("acknowledged_at", "language", "version"),
                 ),
             },
@@ -148,8 +186,12 @@ class FollowUpAdmin(ReadOnlyAdmin):
         ("root cause", "root_cause__name"),
         ("lesson", "lesson__text"),
         ("note", "outcome_note"),
+        ("said to be about", "about"),
     )
     csv_related = ("lesson",)
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        return lookup in FIGURES_LOOKUPS or super().lookup_allowed(lookup, value, request)
 
     def get_urls(self) -> list[Any]:
         guard = self.admin_site.admin_view
@@ -163,6 +205,10 @@ class FollowUpAdmin(ReadOnlyAdmin):
     def answer(self, row: FollowUp) -> str:
         said = row.response.comment or "no comment left"
         return format_html('<a href="{}">{}</a>: {}', address_of(row.response), row.response.score, said)
+
+    @admin.display(description="how it came to be")
+    def story(self, row: FollowUp) -> SafeString:
+        return told(story_of_response(row.response))
 
     @admin.display(description="due", ordering="due_at")
     def due(self, row: FollowUp) -> str:
@@ -190,26 +236,34 @@ class FollowUpAdmin(ReadOnlyAdmin):
 
     @act("Assign to…", done="assigned", form=PersonForm, fits=lambda row: row.is_unclosed)
     def assign_to(self, request: HttpRequest, row: FollowUp, at: datetime, to: User, note: str) -> None:
-        assigning.hand_over(follow_up=row, to=to, by=_actor(request), note=note, at=at)
+        assigning.hand_over(follow_up=row, to=to, by=actor_of(request), note=note, at=at)
 
     @act("Release", done="released", fits=lambda row: row.status in HELD)
     def release(self, request: HttpRequest, row: FollowUp, at: datetime) -> None:
-        assigning.release(follow_up=row, by=_actor(request), at=at)
+        assigning.release(follow_up=row, by=actor_of(request), at=at)
 
     @act("Escalate now", done="escalated", fits=lambda row: row.is_unclosed and row.escalation < 3)
     def escalate(self, request: HttpRequest, row: FollowUp, at: datetime) -> None:
-        escalating.escalate(follow_up=row, by=_actor(request), at=at)
+        escalating.escalate(follow_up=row, by=actor_of(request), at=at)
+
+    @act("Was about…", done="said to be about something else", form=AboutForm, fits=lambda row: not row.about)
+    def say_about(self, request: HttpRequest, row: FollowUp, at: datetime, about: str) -> None:
+        attributing.say_about(follow_up=row, about=about, by=actor_of(request), at=at)
+
+    @act("Take back what it was about", done="taken back", fits=lambda row: bool(row.about))
+    def take_back(self, request: HttpRequest, row: FollowUp, at: datetime) -> None:
+        attributing.take_back(follow_up=row, by=actor_of(request), at=at)
 
     @act("Cancel…", done="cancelled", form=CancelForm, is_grave=True, fits=lambda row: row.is_unclosed)
     def cancel(self, request: HttpRequest, row: FollowUp, at: datetime, reason: str) -> None:
-        closing.cancel(follow_up=row, by=_actor(request), reason=reason, at=at)
+        closing.cancel(follow_up=row, by=actor_of(request), reason=reason, at=at)
 
     @act("Reopen…", done="reopened", form=ReopenForm, fits=lambda row: row.status in DONE)
     def reopen(self, request: HttpRequest, row: FollowUp, at: datetime, reason: str) -> None:
-        closing.reopen(follow_up=row, by=_actor(request), reason=reason, at=at)
+        closing.reopen(follow_up=row, by=actor_of(request), reason=reason, at=at)
 
 
-def _actor(request: HttpRequest) -> User:
+def actor_of(request: HttpRequest) -> User:
     return request.user  # type: ignore[return-value]
 
 

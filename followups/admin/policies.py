@@ -50,7 +50,16 @@ class PolicyAdmin(KeptAdmin):
     actions = ("retire",)
     fieldsets = (
         (None, {"fields": (("name", "slug"), ("min_score", "max_score"), "covers_key_accounts")}),
-        ("By when", {"fields": (("first_contact_hours", "close_days"), ("next_try_hours", "second_clock_hours"))}),
+        (
+            "By when",
+            {
+                "fields": (
+                    ("first_contact_hours", "close_days"),
+                    ("next_try_hours", "second_clock_hours"),
+                    "most_hand_overs",
+                )
+            },
+        ),
         ("Before “could not reach”", {"fields": (("attempts_needed", "attempt_days_needed", "channels_needed"),)}),
         ("Who", {"fields": ("tells_lead_at_once", "allows_rated_agent", "uses_any_team", "fallback_teams")}),
         ("Version", {"fields": (("version", "is_current"), ("created_at", "created_by"))}),

@@ -7,7 +7,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -18,7 +17,7 @@ from followups.admin.filters import CAUSE_ORDER
 from followups.admin.links import Links, stamp
 from followups.models import FollowUp, Outcome, Promise, RootCause
 from followups.reports import Selection
-from nps import csv_out, periods
+from nps import csv_out, organisation, periods
 from nps.desk.models import Team
 from nps.managing import list_of
 
@@ -50,7 +49,7 @@ def selection_of(form: TrackingForm, at: datetime) -> Selection:
     form.is_valid()
     chosen = form.cleaned_data
     key = chosen.get("period") or periods.DEFAULT
-    period = None if key == ALL else periods.period(key, at=at, zone=ZoneInfo(settings.TIME_ZONE))
+    period = None if key == ALL else periods.period(key, at=at, zone=organisation.zone())
     return Selection(
         since=period.since if period else None,
         until=period.until if period else None,
@@ -75,7 +74,7 @@ class Row:
 
 def tracking_page(request: HttpRequest, model_admin: Any) -> HttpResponse:
     form, selection, at = _asked(request, model_admin)
-    links, zone = Links(selection), ZoneInfo(settings.TIME_ZONE)
+    links, zone = Links(selection), organisation.zone()
     loop = reports.loop(selection, at)
     context = {
         **model_admin.admin_site.each_context(request),
@@ -109,7 +108,7 @@ def _csv_rows(selection: Selection, at: datetime) -> Iterator[tuple[Any, ...]]:
         "outcome": (_part(part, "") for part in reports.by_outcome(selection)),
         "status": (_part(part, "") for part in reports.by_status(selection)),
         "root cause": _cause_rows(selection, links),
-        "week opened": _week_rows(selection, links, ZoneInfo(settings.TIME_ZONE)),
+        "week opened": _week_rows(selection, links, organisation.zone()),
         "promise": _promise_rows(selection, at.date()),
     }
     for table, rows in tables.items():
@@ -152,7 +151,7 @@ def _loop_rows(loop: reports.Loop, links: Links) -> Iterator[Row]:
     yield Row("Opened", loop.created, None, hrefs["created"])
     yield Row("Has somebody", loop.assigned, loop.rate_assigned.share, hrefs["assigned"])
     note = f"of {loop.contact_due} due or reached"
-    yield Row("Reached in time", loop.reached_in_time, loop.rate_reached_in_time.share, hrefs["reached"], note)
+    yield Row("Reached in time", loop.reached_in_time, loop.rate_reached_in_time.share, hrefs["reached_in_time"], note)
     yield Row("Closed", loop.closed, loop.rate_closed.share, hrefs["closed"])
     note = f"of {loop.close_due} due or closed"
     yield Row("Closed in time", loop.closed_in_time, loop.rate_closed_in_time.share, hrefs["closed_in_time"], note)

@@ -12,19 +12,25 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from followups.access import leads
+from followups.access import leads, may_give
 from followups.api import shapes
-from followups.models import FollowUp, HistoryEntry, Outcome
-from followups.services import assigning, closing, reaching_out, snoozing
+from followups.models import Confirmation, FollowUp, HistoryEntry, Outcome
+from followups.services import assigning, attributing, closing, confirming, reaching_out, snoozing
+from followups.services.moving import ChangedMeanwhile, what_happened
 from nps.desk.api.acting import acting_person
 from nps.desk.api.fields import Body
 from nps.desk.api.filters import AnyOf, FlagFilter, IdFilter, InstantFilter, ScoreFilter, SlugFilter
 from nps.desk.api.viewsets import ReadViewSet
 from nps.desk.models import User
-from nps.errors import InvalidInput, NotAllowed
+from nps.errors import Conflict, InvalidInput, NotAllowed
 
 #: How the verbs name a field -> the JSON pointer of this door, without its first slash.
-POINTERS = {("lesson", "too_short"): "lesson_text", ("promise_due_on", "invalid"): "promise/due_on"}
+POINTERS = {
+    ("lesson", "too_short"): "lesson_text",
+    ("promise_due_on", "invalid"): "promise/due_on",
+    **{("subject", code): "mail/subject" for code in ("required", "line_break")},
+    ("body", "required"): "mail/body",
+}
 
 
 @contextmanager
@@ -49,7 +55,9 @@ class FollowUpFilter(django_filters.FilterSet):
     root_cause = SlugFilter()
     lesson = IdFilter(field_name="lesson_id")
     outcome = AnyOf(choices=Outcome.choices)
+    about = AnyOf(choices=FollowUp.About.choices[1:])
     overdue = FlagFilter(method="by_overdue")
+    to_confirm = FlagFilter(field_name="second_asked_at", lookup_expr="isnull", exclude=True)
     score = ScoreFilter()
     score_min = ScoreFilter(field_name="score", lookup_expr="gte")
     score_max = ScoreFilter(field_name="score", lookup_expr="lte")
@@ -97,15 +105,26 @@ class FollowUpViewSet(ReadViewSet):
         follow_up, said, by = self._act(shapes.ByBody)
         return self._shown(assigning.release(follow_up=follow_up, by=by, at=timezone.now(), **said))
 
+    @extend_schema(request=shapes.ByBody)
+    @action(detail=True, methods=["post"])
+    def acknowledge(self, request: Request, pk: str) -> Response:
+        """Whoever was handed it has seen it; again is the same. 403 for anybody else."""
+        follow_up, said, by = self._act(shapes.ByBody)
+        self._expect(follow_up, said)
+        assigning.acknowledge(follow_up=follow_up, by=by, at=timezone.now())
+        return self._shown(follow_up)
+
     @extend_schema(methods=["GET"], responses=shapes.AttemptShape(many=True), filters=False)
     @extend_schema(methods=["POST"], request=shapes.AttemptBody, responses={201: shapes.LoggedAttemptShape})
     @action(detail=True, methods=["get", "post"], filterset_class=None, ordering_fields=("id",))
     def attempts(self, request: Request, pk: str) -> Response:
-        """The tries to reach the customer, newest first; POST logs one. On one that nobody has, it takes it too."""
+        """The tries to reach the customer, newest first; POST logs one. On one that nobody has, it takes it too. With
+        `mail` that e-mail is sent: 409 `not_to_be_mailed` where the customer wants none or has no address."""
         if request.method != "POST":
-            return self.show_page(self.get_object().attempts.all(), shapes.AttemptShape)
+            return self.show_page(self.get_object().attempts.select_related("letter"), shapes.AttemptShape)
         follow_up, said, by = self._act(shapes.AttemptBody)
-        attempt = reaching_out.log_attempt(follow_up=follow_up, by=by, at=timezone.now(), **said)
+        with pointing():
+            attempt = reaching_out.log_attempt(follow_up=follow_up, by=by, at=timezone.now(), **said)
         return self.show(attempt, status=201, shape=shapes.LoggedAttemptShape)
 
     @extend_schema(request=shapes.SnoozeBody)
@@ -118,7 +137,8 @@ class FollowUpViewSet(ReadViewSet):
     @extend_schema(request=shapes.CloseBody)
     @action(detail=True, methods=["post"])
     def close(self, request: Request, pk: str) -> Response:
-        """Close it with its outcome, its root cause and what was learned."""
+        """Close it with its outcome, its root cause and what was learned. `not_given` does not close it yet: a lead or
+        manager is asked, and `confirm` closes it."""
         follow_up, said, by = self._act(shapes.CloseBody)
         promise = said.pop("promise")
         if promise is not None:
@@ -126,6 +146,50 @@ class FollowUpViewSet(ReadViewSet):
         with pointing():
             closed = closing.close(follow_up=follow_up, by=by, at=timezone.now(), promise=promise, **said)
         return self._shown(closed)
+
+    @extend_schema(responses=shapes.ConfirmationShape(many=True), filters=False)
+    @action(detail=True, filterset_class=None, ordering_fields=("id",))
+    def confirmations(self, request: Request, pk: str) -> Response:
+        """What a second person was asked, newest first; the pending one keeps it open."""
+        return self.show_page(self.get_object().confirmations.all(), shapes.ConfirmationShape)
+
+    @extend_schema(request=shapes.ByBody)
+    @action(detail=True, methods=["post"])
+    def confirm(self, request: Request, pk: str) -> Response:
+        """A second person says that the customer did not give this answer: it is closed as was asked. A lead of its
+        team or a manager, neither whoever asked (403 `same_person`) nor the rated person; 409 if nothing waits."""
+        follow_up, said, by = self._act(shapes.ByBody)
+        self._expect(follow_up, said)
+        return self._shown(confirming.confirm(confirmation=self._asked(follow_up), by=by, at=timezone.now()))
+
+    @extend_schema(request=shapes.DeclineBody)
+    @action(detail=True, methods=["post"])
+    def decline(self, request: Request, pk: str) -> Response:
+        """A second person says no, and why: it stays open, due as before."""
+        follow_up, said, by = self._act(shapes.DeclineBody)
+        self._expect(follow_up, said)
+        return self._shown(
+            confirming.decline(confirmation=self._asked(follow_up), by=by, at=timezone.now(), answer=said["answer"])
+        )
+
+    @extend_schema(request=shapes.ByBody)
+    @action(detail=True, methods=["post"])
+    def withdraw(self, request: Request, pk: str) -> Response:
+        """Take the question to a second person back."""
+        follow_up, said, by = self._act(shapes.ByBody)
+        self._expect(follow_up, said)
+        return self._shown(confirming.withdraw(confirmation=self._asked(follow_up), by=by, at=timezone.now()))
+
+    @extend_schema(request=shapes.AboutBody)
+    @action(detail=True, methods=["post"])
+    def about(self, request: Request, pk: str) -> Response:
+        """Say that this score was about the product or the price, or take that back. Nothing is deleted and no score
+        changes: figures show such answers apart. 403 for the person the score was about."""
+        follow_up, said, by = self._act(shapes.AboutBody)
+        if not said["about"]:
+            said.pop("about")
+            return self._shown(attributing.take_back(follow_up=follow_up, by=by, at=timezone.now(), **said))
+        return self._shown(attributing.say_about(follow_up=follow_up, by=by, at=timezone.now(), **said))
 
     @extend_schema(request=shapes.ReopenBody)
     @action(detail=True, methods=["post"])
@@ -161,14 +225,26 @@ class FollowUpViewSet(ReadViewSet):
             assigning.refuse_outsider(by, field=field)
         return follow_up, said, by
 
+    def _asked(self, follow_up: FollowUp) -> Confirmation:
+        """The latest question about it; Conflict where there was none."""
+        asked = follow_up.confirmations.select_related("asked_by", "root_cause", "lesson").order_by("-pk").first()
+        if asked is None:
+            raise Conflict("No second person was asked about this follow-up.", code="not_asked")
+        asked.follow_up = follow_up
+        return asked
+
+    @staticmethod
+    def _expect(follow_up: FollowUp, said: dict[str, Any]) -> None:
+        expected = said.pop("expected_version")
+        if expected is not None and expected != follow_up.version:
+            raise ChangedMeanwhile(follow_up, what_happened(follow_up, since_version=expected))
+
     def _may_give(self, follow_up: FollowUp, to: User) -> None:
-        user = self.asker
-        is_theirs = user.pk is None or follow_up.assignee_id == user.pk or leads(user, follow_up)
-        is_claim = to.pk == user.pk and follow_up.assignee_id is None
-        if not (is_theirs or is_claim):
+        if self.asker.pk is not None and not may_give(self.asker, follow_up, to):
             raise NotAllowed("You may pass on what is yours, and take what nobody has.", field="to")
 
     def _shown(self, follow_up: FollowUp) -> Response:
         # Not through the asker's own view: who passes it on may not see it any more.
-        whole = FollowUp.objects.select_related("policy", "response__resolution").prefetch_related("promises")
+        whole = FollowUp.objects.select_related("policy", "response__resolution")
+        whole = whole.prefetch_related("promises")
         return self.show(whole.get(pk=follow_up.pk))

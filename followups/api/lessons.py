@@ -1,13 +1,16 @@
 """The follow-ups' REST door to what was learned: lessons and root causes."""
 
 import django_filters
+from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from followups import effect_reports
 from followups.api import shapes
 from followups.models import Lesson, RootCause
+from followups.report_backs import with_told
 from followups.services import learning
 from nps.desk.api.acting import acting_person
 from nps.desk.api.filters import AnyOf, FlagFilter, IdFilter, InstantFilter, SlugFilter, TextFilter
@@ -38,6 +41,9 @@ class LessonViewSet(ReadViewSet):
     filterset_class = LessonFilter
     ordering_fields = ("id", "times_seen", "created_at")
     write_scope = "followups:write"
+
+    def visible(self, rows: QuerySet[Lesson]) -> QuerySet[Lesson]:
+        return effect_reports.with_latest(with_told(rows))
 
     @extend_schema(request=shapes.LessonBody, responses={201: shapes.LessonShape})
     def create(self, request: Request) -> Response:

@@ -1,13 +1,30 @@
 """The follow-ups' REST door: what goes in and what comes out."""
 
+from datetime import datetime
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from followups.models import Attempt, FollowUp, HistoryEntry, Lesson, Outcome, Policy, Promise, RootCause
+from followups import effect_reports
+from followups.models import (
+    Attempt,
+    Confirmation,
+    FollowUp,
+    HistoryEntry,
+    Lesson,
+    Letter,
+    Measurement,
+    Outcome,
+    Policy,
+    Promise,
+    RootCause,
+)
+from followups.models.letters import LONGEST_BODY, LONGEST_SUBJECT
 from followups.services.learning import LONGEST
-from nps.desk.api.fields import Body, Id, Instant, Ref, SlugRef, Text
-from nps.desk.api.ticket_shapes import ActiveUser
+from followups.services.writing import Written
+from nps.desk.api.fields import Body, Id, Instant, Language, Ref, SlugRef, Text
+from nps.desk.api.ticket_shapes import ActiveUser, Responsible
 from nps.desk.models import Product, Team
 
 
@@ -25,12 +42,22 @@ class PromiseShape(serializers.ModelSerializer):
         read_only_fields = fields
 
 
+class ConfirmationShape(serializers.ModelSerializer):
+    """What was asked of a second person: “not given by the customer”."""
+
+    class Meta:
+        model = Confirmation
+        fields = ["id", "state", "asked_by", "asked_at", "reason", "root_cause", "decided_by", "decided_at", "answer"]
+        read_only_fields = fields
+
+
 class FollowUpShape(serializers.ModelSerializer):
     ticket = serializers.IntegerField(source="response.resolution.ticket_id", read_only=True, allow_null=True)
     comment = serializers.CharField(source="response.comment", read_only=True)
     contact_choice = serializers.CharField(source="response.contact_choice", read_only=True)
     policy = PolicyShape(read_only=True)
     promises = PromiseShape(many=True, read_only=True)
+    outcome = serializers.ChoiceField([("", "Not closed"), *Outcome.choices], read_only=True)
 
     class Meta:
         model = FollowUp
@@ -39,16 +66,29 @@ class FollowUpShape(serializers.ModelSerializer):
             "customer", "account", "team", "rated_agent", "language", "policy", "opened_at", "assigned_at",
             "acknowledged_at", "first_contact_due_at", "close_due_at", "due_at", "snoozed_until", "reached_at",
             "closed_at", "closed_by", "attempts_made", "escalation", "is_repeat_detractor", "has_nobody_eligible",
-            "outcome", "outcome_note", "confirmed_by", "root_cause", "lesson_kind", "lesson", "ask_again_on",
-            "promises",
+            "outcome", "outcome_note", "second_asked_at", "confirmed_by", "root_cause", "lesson_kind", "lesson",
+            "about", "about_by", "about_at", "ask_again_on", "asked_again", "not_asked_again", "promises",
         ]  # fmt: skip
         read_only_fields = fields
 
 
+class LetterShape(serializers.ModelSerializer):
+    """The e-mail of an attempt, and what became of it."""
+
+    state = serializers.ChoiceField(Letter.State.choices, read_only=True)
+
+    class Meta:
+        model = Letter
+        fields = ["subject", "body", "language", "recipient", "state", "leaves_at", "sent_at", "why"]
+        read_only_fields = fields
+
+
 class AttemptShape(serializers.ModelSerializer):
+    mail = LetterShape(source="letter", read_only=True, allow_null=True, default=None)
+
     class Meta:
         model = Attempt
-        fields = ["id", "follow_up", "via", "result", "at", "by", "note", "undone_at"]
+        fields = ["id", "follow_up", "via", "result", "at", "by", "note", "undone_at", "mail"]
         read_only_fields = fields
 
 
@@ -73,12 +113,39 @@ class HistoryShape(serializers.ModelSerializer):
         read_only_fields = fields
 
 
+class MeasurementShape(serializers.ModelSerializer):
+    """Cases of the lesson's cause out of resolved tickets in its scope, before it was put in place and since."""
+
+    class Meta:
+        model = Measurement
+        fields = [
+            "measured_on", "in_place_on", "scope", "verdict", "sentence", "is_controlled", "before_carried",
+            "before_resolved", "after_carried", "after_resolved", "difference", "low", "high",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
 class LessonShape(serializers.ModelSerializer):
+    measured = serializers.SerializerMethodField()
+    told_customers = serializers.SerializerMethodField(help_text="How many were told what was changed.")
+    told_at = serializers.SerializerMethodField(help_text="When the latest of them were.")
+
+    def get_told_customers(self, lesson: Lesson) -> int:
+        return getattr(lesson, "told_count", None) or 0
+
+    def get_told_at(self, lesson: Lesson) -> datetime | None:
+        return getattr(lesson, "told_at", None)
+
+    @extend_schema_field(MeasurementShape(allow_null=True))
+    def get_measured(self, lesson: Lesson) -> dict[str, Any] | None:
+        row = effect_reports.current(lesson)
+        return None if row is None else dict(MeasurementShape(row).data)
+
     class Meta:
         model = Lesson
         fields = [
             "id", "text", "root_cause", "status", "change", "owner", "team", "product", "in_place_on", "effect",
-            "times_seen", "created_at", "created_by",
+            "measured", "told_customers", "told_at", "times_seen", "created_at", "created_by",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -105,7 +172,7 @@ class ByBody(ActBody):
 
 
 class AssignBody(ByBody):
-    to = ActiveUser()
+    to = Responsible()
     note = Text(max_length=500, default="")
 
 
@@ -113,10 +180,26 @@ class ClaimBody(ActBody):
     agent = ActiveUser(default=None, allow_null=True, help_text="Who takes it; a key has to say.")
 
 
+class MailBody(Body):
+    """An e-mail to the customer, as it is to be sent."""
+
+    subject = Text(max_length=LONGEST_SUBJECT, help_text="One line.")
+    body = Text(max_length=LONGEST_BODY, help_text="Plain text.")
+    language = Language(default="", help_text="Of its words; that of the follow-up unless given.")
+
+    def validate(self, attrs: dict[str, Any]) -> Written:
+        return Written(**attrs)
+
+
 class AttemptBody(ByBody):
     via = serializers.ChoiceField(Attempt.Via.choices)
     result = serializers.ChoiceField(Attempt.Result.choices)
     note = Text(default="")
+    mail = MailBody(
+        default=None,
+        allow_null=True,
+        help_text="With `via` email and `result` emailed: this is sent to the customer, a few seconds later.",
+    )
 
 
 class SnoozeBody(ByBody):
@@ -126,7 +209,7 @@ class SnoozeBody(ByBody):
 class PromiseBody(Body):
     text = Text(max_length=LONGEST)
     due_on = serializers.DateField()
-    owner = ActiveUser(default=None, allow_null=True, help_text="Who keeps it: whoever closes unless given.")
+    owner = Responsible(default=None, allow_null=True, help_text="Who keeps it: whoever closes unless given.")
 
 
 class CloseBody(ByBody):
@@ -137,10 +220,19 @@ class CloseBody(ByBody):
     lesson = Ref(Lesson, default=None, allow_null=True, help_text="The known lesson.")
     note = Text(default="")
     promise = PromiseBody(default=None, allow_null=True)
-    confirmed_by = ActiveUser(
-        default=None, allow_null=True, help_text="The second person who confirms “not given by the customer”."
-    )
     ask_again_on = serializers.DateField(default=None, allow_null=True)
+
+
+class AboutBody(ByBody):
+    about = serializers.ChoiceField(
+        [*FollowUp.About.choices[1:], ("", "Nothing said")],
+        allow_blank=True,
+        help_text="`product` or `price`; an empty text takes back what was said.",
+    )
+
+
+class DeclineBody(ByBody):
+    answer = Text(max_length=LONGEST, help_text="Why it stays open.")
 
 
 class ReopenBody(ByBody):
@@ -155,7 +247,7 @@ class LessonBody(Body):
     text = Text(max_length=LONGEST)
     root_cause = SlugRef(RootCause, only={"is_active": True})
     change = Text(max_length=LONGEST, default="")
-    owner = ActiveUser(default=None, allow_null=True)
+    owner = Responsible(default=None, allow_null=True)
     team = SlugRef(Team, default=None, allow_null=True, help_text="Scope; null means all.")
     product = SlugRef(Product, default=None, allow_null=True, help_text="Scope; null means all.")
     by = ActiveUser(default=None, allow_null=True)

@@ -43,7 +43,7 @@ def asked(world: World, at: datetime, resolution_id: int, brief: Brief) -> Life:
     elif brief.customer.phone and brief.channel == Channel.PHONE and world.chance(0.25):
         yield from _told_by_phone(world, at, invitation, brief)
     else:
-        yield from _answered(world, at, invitation, brief.customer, brief.story, brief.troubles, _score(world, brief))
+        yield from answered(world, at, invitation, brief.customer, brief.story, brief.troubles, _score(world, brief))
 
 
 def _delivered(resolution_id: int) -> Invitation | None:
@@ -58,7 +58,7 @@ def asked_elsewhere(world: World, at: datetime, customer: Customer, via: str) ->
     invitation = inviting.invite(survey=survey, customer=customer, via=via, at=at)
     at = yield at + world.within(1, 9)
     score = world.draw("scores 0", SMOOTH)
-    yield from _answered(world, at, invitation, customer, None, set(), score)
+    yield from answered(world, at, invitation, customer, None, set(), score)
 
 
 def _share_of_answers(brief: Brief) -> int:
@@ -114,7 +114,7 @@ def _told_by_phone(world: World, at: datetime, invitation: Invitation, brief: Br
     yield from ()
 
 
-def _answered(
+def answered(
     world: World,
     at: datetime,
     invitation: Invitation,

@@ -4,11 +4,13 @@ from collections.abc import Generator
 from datetime import datetime, timedelta
 
 from followups.demo import closings
-from followups.demo.clockwork import Steps
+from followups.demo.clockwork import Life, Steps
 from followups.demo.endings import STILL_OPEN, Ending
 from followups.demo.world import World
+from followups.letters import from_template, why_not
 from followups.models import Attempt, FollowUp, Outcome
-from followups.services import assigning, closing, reaching_out
+from followups.services import assigning, closing, reaching_out, writing
+from nps.desk.models import User
 
 Via, Result = Attempt.Via, Attempt.Result
 
@@ -93,4 +95,23 @@ def log(world: World, at: datetime, row: FollowUp, via: str, result: str) -> Att
     kind = "wrote_back" if result == Result.REACHED and via != Via.PHONE else result
     note = world.one_of(world.library.office["attempts"][kind])
     assert row.assignee is not None  # whoever comes here was on shift and has it
-    return reaching_out.log_attempt(follow_up=row, via=via, result=result, by=row.assignee, note=note, at=at)
+    mail = _letter(world, at, row, row.assignee) if result == Result.EMAILED else None
+    return reaching_out.log_attempt(
+        follow_up=row, via=via, result=result, by=row.assignee, note="" if mail else note, mail=mail, at=at
+    )
+
+
+def _letter(world: World, at: datetime, row: FollowUp, by: User) -> writing.Written | None:
+    """Every second e-mail is written here, from the template; the others from the person's own mail program."""
+    world.seen["e-mails"] += 1
+    if world.seen["e-mails"] % 2 or why_not(row):
+        return None
+    draft = from_template(row, by)
+    world.start_life(at + writing.UNDO_WINDOW + 2 * writing.ON_ITS_WAY, post)
+    return writing.Written(draft.subject, draft.body, draft.language)
+
+
+def post(world: World, at: datetime) -> Life:
+    """What was written leaves."""
+    world.post(at)
+    yield from ()

@@ -13,7 +13,7 @@ STILL_OPEN = timedelta(days=6)
 SEEN_FIRST = (
     Outcome.PROMISED, Outcome.NOT_GIVEN, Outcome.NOT_REACHED, Outcome.EXPLAINED, Outcome.PROMISED, Outcome.BETTER,
     Outcome.WRONG_CONTACT, Outcome.ESCALATED, Outcome.DUPLICATE, Outcome.PROMISED, Outcome.NO_CONTACT,
-    Outcome.SOLVED, Outcome.NOT_REACHED,
+    Outcome.NOT_GIVEN, Outcome.SOLVED, Outcome.NOT_REACHED, Outcome.NOT_GIVEN, Outcome.NOT_GIVEN,
 )  # fmt: skip
 USUAL = {
     Outcome.SOLVED: 38, Outcome.BETTER: 14, Outcome.EXPLAINED: 16, Outcome.PROMISED: 13, Outcome.ESCALATED: 5,
@@ -21,6 +21,9 @@ USUAL = {
 }  # fmt: skip
 #: Promises made in the last days, whose day has not come yet.
 FRESH_PROMISES = 3
+#: Lately asked of a second person, who has not answered yet.
+FRESH_QUESTIONS = 2
+LATELY = timedelta(hours=40)
 #: Every third follow-up has one of these, in turn.
 SPECIALS = ("note", "reopen", "undo", "snooze", "lead moves", "release", "cancel", "snooze, reply", "note", "reopen")
 
@@ -53,6 +56,9 @@ def draw(world: World, row: FollowUp, response: Response, cause: str) -> Ending:
     if is_recent and world.seen["fresh promises"] < FRESH_PROMISES:
         world.seen["fresh promises"] += 1
         return Ending(Outcome.PROMISED, cause, tries=0, is_prompt=True)
+    if row.opened_at > world.now - LATELY and world.seen["fresh questions"] < FRESH_QUESTIONS:
+        world.seen["fresh questions"] += 1
+        return Ending(Outcome.NOT_GIVEN, cause, tries=0, is_prompt=True)
     # Of what came in lately one half cannot be reached yet; the others were, and wait for what was agreed, or are done.
     tries = (
         (99, 0, 1)[world.draw("tries lately", (14, 5, 1))]

@@ -5,8 +5,9 @@ from typing import Any
 
 from followups.demo.clockwork import Life
 from followups.demo.world import World
-from followups.models import FollowUp, Lesson, RootCause
-from followups.services import learning
+from followups.models import FollowUp, Lesson, ReportBack, RootCause
+from followups.report_backs import audience_of
+from followups.services import learning, reporting_back
 from nps.desk.models import Product, Team, User
 
 Kind, Status = FollowUp.LessonKind, Lesson.Status
@@ -43,7 +44,8 @@ def choose(world: World, cause: RootCause) -> tuple[str, str, Lesson | None]:
 
 def nurse(world: World, at: datetime, text: str) -> None:
     """Give a lesson that was just written its owner and its way."""
-    if text:
+    # Where the closing waits for a second person its lesson is not written yet, and stays a new one.
+    if text and Lesson.objects.filter(text=text).exists():
         row = next(row for row in world.library.office["lesson"] if row["text"] == text)
         world.start_life(at + world.within(600, 5000), grow, row)
 
@@ -52,10 +54,25 @@ def grow(world: World, at: datetime, row: dict[str, Any]) -> Life:
     """The manager reads it, gives it to somebody, and it moves along, a week or so for each step."""
     lesson = Lesson.objects.get(text=row["text"])
     for status in WAYS[row["goes_to"]]:
+        lesson.refresh_from_db()
+        if status not in learning.NEXT[lesson.status]:
+            return  # two closings taught the same at once, and it is on its way already
         if status != Status.REJECTED and "owner" in row:
             _hand_to_owner(lesson, row)
         learning.put(lesson=lesson, status=status, by=world.staff.manager, at=at)
         at = yield at + timedelta(days=world.rng.randint(4, 9))
+    if "told" in row and lesson.status == Status.IN_PLACE:
+        tell(world, at, lesson, row["told"])
+
+
+def tell(world: World, at: datetime, lesson: Lesson, texts: dict[str, str]) -> None:
+    """The first lesson in place that anybody can be told about is told to its customers, in all their languages."""
+    if ReportBack.objects.exists():
+        return
+    if audience_of(lesson, ReportBack.Whom.CAUSE, at).in_languages(texts).told:
+        by = lesson.owner or world.staff.manager
+        reporting_back.report_back(lesson=lesson, texts=texts, by=by, at=at, whom=ReportBack.Whom.CAUSE)
+        world.post(at)
 
 
 def _hand_to_owner(lesson: Lesson, row: dict[str, Any]) -> None:

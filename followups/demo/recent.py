@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from followups.demo import tickets
+from followups.demo import answers, tickets
 from followups.demo.briefs import Brief, make_up
 from followups.demo.calling import load, log_try, on_shift
 from followups.demo.clockwork import Life
@@ -11,12 +11,15 @@ from followups.demo.world import World
 from followups.models import FollowUp, Outcome
 from followups.services import assigning, closing, snoozing
 from nps.desk.models import Customer, User
+from nps.survey.models import Invitation
 
 INCIDENT_BEGAN = timedelta(days=5, hours=4)
 INCIDENT_TICKETS = 124
 OPEN_TICKETS = ("answered", "answered", "waiting", "new", "answered")
 SHARE = 4  # follow-ups that every agent finds today; one of them sleeps
 SLEEPS = timedelta(hours=31)
+#: Score and how long ago. Nobody begins within eight minutes (outreach.follow_up), so these are found untouched.
+JUST_ANSWERED = {3: timedelta(minutes=7), 6: timedelta(minutes=5), 8: timedelta(minutes=4)}
 JUST_RESOLVED = (timedelta(minutes=96), timedelta(minutes=41), timedelta(minutes=13))
 
 
@@ -53,6 +56,23 @@ def just_resolved(world: World) -> None:
         brief = make_up(world, customer, ending="resolved at once", resolved_at=moment)
         brief.agent = world.duty.pick(brief.story.team, moment, language=customer.language, is_qualified=True)
         world.start_life(moment - timedelta(minutes=70), tickets.ticket, brief)
+
+
+def just_answered(world: World) -> None:
+    """A few answers of the last minutes, too low to be let be: nobody has touched these follow-ups yet."""
+    for score, ago in JUST_ANSWERED.items():
+        world.start_life(world.now - ago, _answers_now, score)
+
+
+def _answers_now(world: World, at: datetime, score: int) -> Life:
+    """Whoever was asked last, has not answered yet and is awake answers with `score`."""
+    asked = Invitation.objects.filter(
+        delivered_at__gt=at - timedelta(days=9), response=None, resolution__reopened_at=None, expires_at__gt=at
+    )
+    waiting = asked.select_related("resolution__account", "customer").exclude(resolution=None).order_by("-delivered_at")
+    awake = [one for one in waiting if world.duty.is_awake(one.customer, at)]
+    if awake:
+        yield from answers.answered(world, at, awake[0], awake[0].customer, None, set(), score)
 
 
 def shares(world: World) -> None:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
+from followups.audits import missing_count, unassigned
 from followups.demo import answers, customers, lessons, recent, staff, sweeps, tickets
 from followups.demo.briefs import make_up
 from followups.demo.clockwork import Clockwork, Life
@@ -17,7 +18,6 @@ from followups.demo.duty import Duty
 from followups.demo.library import Library
 from followups.demo.world import World
 from followups.models import FollowUp, Lesson, RootCause
-from followups.reports import missing_count, unassigned_count
 from followups.services import assigning
 from nps.desk.models import Customer, Resolution, Team, Ticket, User
 from nps.outbox import nudges
@@ -134,6 +134,7 @@ def _plan(world: World) -> None:
     recent.desks(world)
     recent.just_resolved(world)
     recent.shares(world)
+    recent.just_answered(world)
 
 
 def everyday(world: World) -> Iterator[tuple[datetime, Customer]]:
@@ -164,7 +165,7 @@ def audit(at: datetime) -> None:
     found = {
         "resolutions without a decision": Resolution.objects.filter(decision__isnull=True).count(),
         "scores of 8 or below without a follow-up": missing_count(),
-        "follow-ups that nobody has": unassigned_count(at),
+        "follow-ups that nobody has": unassigned().count,
     }
     if broken := [f"{count} {words}" for words, count in found.items() if count]:
         raise Untrue(f"The demonstration made {' and '.join(broken)}.")

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from followups.demo.clockwork import Life
 from followups.demo.world import World
 from followups.models import FollowUp
-from followups.services import assigning, escalating
+from followups.services import changing_shifts, escalating
 from nps.desk.calendars import calendar_of
 from nps.desk.hours import add_working_time
 from nps.desk.services import accepting
@@ -39,7 +39,7 @@ def shift_ends(world: World, at: datetime) -> Life:
         if number % 2 and end < world.now - timedelta(days=8):
             continue
         at = yield end + MINUTE
-        if assigning.hand_over_at_shift_end(at=at):
+        if changing_shifts.hand_over_at_shift_end(at=at):
             world.post(at)
 
 

@@ -5,6 +5,8 @@ from datetime import datetime
 from django.db import models
 from django.db.models import F, Q
 
+from nps.survey.models import SurveyDecision
+
 
 class Outcome(models.TextChoices):
     SOLVED = "solved", "Solved for the customer"
@@ -19,9 +21,12 @@ class Outcome(models.TextChoices):
     DUPLICATE = "duplicate", "Duplicate"
 
 
+UNCLOSED = ("open", "assigned", "in_progress")
+
+
 class FollowUpQuerySet(models.QuerySet["FollowUp"]):
     def unclosed(self) -> "FollowUpQuerySet":
-        return self.filter(status__in=("open", "assigned", "in_progress"))
+        return self.filter(status__in=UNCLOSED)
 
     def waiting(self) -> "FollowUpQuerySet":
         """Not yet anybody's."""
@@ -45,6 +50,10 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
             mine |= Q(team_id__in=user.led_team_ids)
         return self.filter(mine)
 
+    def asking_again(self) -> "FollowUpQuerySet":
+        """Closed with a day on which the customer is to be asked again, and not asked yet."""
+        return self.filter(status="closed", ask_again_on__isnull=False, asked_again__isnull=True, not_asked_again="")
+
     def in_queue_order(self) -> "FollowUpQuerySet":
         """Most urgent first: due soonest (so longest overdue on top), then the lower score."""
         return self.order_by("due_at", "score", "pk")
@@ -63,6 +72,11 @@ class FollowUp(models.Model):
         NEW = "new", "New lesson"
         KNOWN = "known", "Known lesson"
         NOTHING_NEW = "nothing_new", "Nothing new"
+
+    class About(models.TextChoices):
+        NOT_SAID = "", "—"
+        PRODUCT = "product", "The product"
+        PRICE = "price", "The price"
 
     class Escalation(models.IntegerChoices):
         NONE = 0, "—"
@@ -92,6 +106,10 @@ class FollowUp(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey("nps.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     attempts_made = models.PositiveIntegerField(default=0)
+    hand_overs = models.PositiveSmallIntegerField(
+        default=0,
+        help_text="Times it went on untouched at the end of a shift, since a person last gave it to somebody.",
+    )
     escalation = models.PositiveSmallIntegerField(choices=Escalation, default=Escalation.NONE)
     is_repeat_detractor = models.BooleanField(default=False, help_text="A second score of 6 or below within 180 days.")
     has_nobody_eligible = models.BooleanField(default=False, help_text="At the last look nobody could be given this.")
@@ -105,6 +123,12 @@ class FollowUp(models.Model):
         related_name="+",
         help_text="The second person who confirms “not given by the customer”.",
     )
+    second_asked_at = models.DateTimeField(
+        "second person asked at",
+        null=True,
+        blank=True,
+        help_text="Since when “not given by the customer” waits for a second person; it is not closed before.",
+    )
     root_cause = models.ForeignKey(
         "followups.RootCause", on_delete=models.PROTECT, null=True, blank=True, related_name="followups"
     )
@@ -112,7 +136,28 @@ class FollowUp(models.Model):
     lesson = models.ForeignKey(
         "followups.Lesson", on_delete=models.PROTECT, null=True, blank=True, related_name="followups"
     )
+    about = models.CharField(
+        "said to be about",
+        max_length=7,
+        choices=About,
+        blank=True,
+        default="",
+        help_text="Said by whoever works on it; the answer carries it, or what the root cause says.",
+    )
+    about_by = models.ForeignKey("nps.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    about_at = models.DateTimeField(null=True, blank=True)
     ask_again_on = models.DateField(null=True, blank=True)
+    asked_again = models.OneToOneField(
+        "nps.Invitation",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The question of that day; its answer says whether it helped.",
+    )
+    not_asked_again = models.CharField(
+        "why not asked again", max_length=20, choices=SurveyDecision.Reason, blank=True, default=""
+    )
 
     objects = FollowUpQuerySet.as_manager()
 
@@ -143,26 +188,40 @@ class FollowUp(models.Model):
                 condition=Q(confirmed_by__isnull=True) | Q(closed_by__isnull=True) | ~Q(confirmed_by=F("closed_by")),
                 name="followup_second_person",
             ),
+            models.CheckConstraint(
+                condition=Q(second_asked_at__isnull=True) | ~Q(status__in=["closed", "cancelled"]),
+                name="followup_second_asked",
+            ),
+            models.CheckConstraint(
+                condition=Q(about="", about_at__isnull=True, about_by__isnull=True)
+                | Q(about__in=["product", "price"], about_at__isnull=False, about_by__isnull=False),
+                name="followup_about_by",
+            ),
         ]
         indexes = [
             models.Index(
                 fields=["assignee", "due_at", "score", "id"],
                 name="followup_mine",
-                condition=Q(status__in=["open", "assigned", "in_progress"]),
+                condition=Q(status__in=list(UNCLOSED)),
             ),
             models.Index(
                 fields=["team", "due_at", "score", "id"],
                 name="followup_team",
-                condition=Q(status__in=["open", "assigned", "in_progress"]),
+                condition=Q(status__in=list(UNCLOSED)),
             ),
             models.Index(
                 fields=["due_at", "score", "id"],
                 name="followup_due",
-                condition=Q(status__in=["open", "assigned", "in_progress"]),
+                condition=Q(status__in=list(UNCLOSED)),
             ),
             models.Index(fields=["opened_at"], name="followup_waiting", condition=Q(status="open")),
             models.Index(fields=["customer", "-opened_at"], name="followup_of_customer"),
             models.Index(fields=["-closed_at"], name="followup_closed", condition=Q(status="closed")),
+            models.Index(
+                fields=["ask_again_on"],
+                name="followup_ask_again",
+                condition=Q(status="closed", ask_again_on__isnull=False, asked_again__isnull=True, not_asked_again=""),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -170,4 +229,4 @@ class FollowUp(models.Model):
 
     @property
     def is_unclosed(self) -> bool:
-        return self.status in (self.Status.OPEN, self.Status.ASSIGNED, self.Status.IN_PROGRESS)
+        return self.status in UNCLOSED

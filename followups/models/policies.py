@@ -66,6 +66,12 @@ class Policy(models.Model):
         validators=[NO_LESS_THAN_0_HOURS, AT_MOST_HOURS],
         help_text="Working hours overdue before a manager is told.",
     )
+    most_hand_overs = models.PositiveSmallIntegerField(
+        "hand-overs at shift ends, at most",
+        default=2,
+        validators=[MaxValueValidator(MOST_ATTEMPTS, f"At most {MOST_ATTEMPTS} hand-overs.")],
+        help_text="So often an untouched one goes to the next shift; after that it stays and a lead is told.",
+    )
     tells_lead_at_once = models.BooleanField(default=False)
     allows_rated_agent = models.BooleanField(default=False)
     uses_any_team = models.BooleanField(
@@ -113,10 +119,11 @@ class Policy(models.Model):
                     attempts_needed__lte=MOST_ATTEMPTS,
                     attempt_days_needed__lte=MOST_ATTEMPTS,
                     channels_needed__lte=MOST_CHANNELS,
+                    most_hand_overs__lte=MOST_ATTEMPTS,
                 ),
                 name="policy_attempts",
                 violation_error_message=f"At most {MOST_ATTEMPTS} attempts on {MOST_ATTEMPTS} days, "
-                f"over {MOST_CHANNELS} channels.",
+                f"over {MOST_CHANNELS} channels, and {MOST_ATTEMPTS} hand-overs.",
             ),
         ]
 

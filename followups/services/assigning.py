@@ -1,22 +1,17 @@
 """Give a follow-up to the right person: by shift, zone, language and load, never to the one who was rated."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
 
 from followups import rules
 from followups.models import FollowUp
 from followups.roster import Roster
 from followups.services.moving import ChangedMeanwhile, move, record, refuse_rated
-from followups.services.telling import tell_leads
+from followups.services.telling import ASSIGNED, tell_assignee, tell_lead_at_once, tell_leads
 from nps.desk.models import User
 from nps.errors import InvalidInput, NotAllowed
 from nps.outbox import nudges
-from nps.outbox.services.enqueueing import enqueue
-
-REPEAT_WINDOW = timedelta(days=180)
-REPEAT_SCORE = 6
 
 
 def assign(*, follow_up: FollowUp, at: datetime, roster: Roster | None = None) -> User | None:
@@ -39,10 +34,11 @@ def assign(*, follow_up: FollowUp, at: datetime, roster: Roster | None = None) -
                 assignee=agent,
                 assigned_at=at,
                 has_nobody_eligible=False,
+                hand_overs=0,
                 detail={"agent": agent.pk, "is_on_shift": chosen.is_on_shift},
             )
             tell_assignee(follow_up, agent, at)
-            _tell_lead_at_once(follow_up, at)
+            tell_lead_at_once(follow_up, at)
     except (ChangedMeanwhile, rules.IllegalTransition):
         return None
     return agent
@@ -65,18 +61,22 @@ def claim(*, follow_up: FollowUp, by: User, at: datetime, expected_version: int 
     """Take one that nobody has. ChangedMeanwhile or IllegalTransition if another was quicker."""
     refuse_outsider(by, field="by")
     refuse_rated(follow_up, by)
-    return move(
-        follow_up,
-        "claim",
-        at=at,
-        actor=by,
-        expected_version=expected_version,
-        sentence="Took it.",
-        assignee=by,
-        assigned_at=at,
-        acknowledged_at=at,
-        has_nobody_eligible=False,
-    )
+    with transaction.atomic():
+        taken = move(
+            follow_up,
+            "claim",
+            at=at,
+            actor=by,
+            expected_version=expected_version,
+            sentence="Took it.",
+            assignee=by,
+            assigned_at=at,
+            acknowledged_at=at,
+            has_nobody_eligible=False,
+            hand_overs=0,
+        )
+        tell_lead_at_once(taken, at)
+    return taken
 
 
 def release(*, follow_up: FollowUp, by: User, at: datetime, expected_version: int | None = None) -> FollowUp:
@@ -121,10 +121,13 @@ def hand_over(
             assigned_at=at,
             acknowledged_at=at if by == to else None,
             has_nobody_eligible=False,
+            hand_overs=0,
             detail={"agent": to.pk},
         )
         if by != to:
-            tell_assignee(moved, to, at)
+            tell_assignee(moved, to, at, purpose="followups.handed_over" if verb == "hand_over" else ASSIGNED)
+        if verb == "assign":
+            tell_lead_at_once(moved, at)
     return moved
 
 
@@ -146,80 +149,6 @@ def acknowledge(*, follow_up: FollowUp, by: User, at: datetime) -> bool:
     return bool(seen)
 
 
-def hand_over_at_shift_end(*, at: datetime, limit: int = 200) -> int:
-    """Untouched follow-ups that would breach before their agent is back go to the shift that is on."""
-    untouched = list(
-        FollowUp.objects.filter(
-            Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=at), status=FollowUp.Status.ASSIGNED
-        )
-        .filter(attempts_made=0)
-        .select_related("policy", "customer", "assignee")
-        .order_by("due_at")[:limit]
-    )
-    if not untouched:
-        return 0
-    roster = Roster.load(at=at)
-    passed = 0
-    for follow_up in untouched:
-        holder = follow_up.assignee_id
-        if holder is None or roster.is_on_shift(holder):
-            continue
-        back_at = roster.next_start(holder)
-        if back_at is not None and back_at <= follow_up.due_at:
-            continue
-        passed += _pass_on(follow_up, roster, at)
-    return passed
-
-
-def _pass_on(follow_up: FollowUp, roster: Roster, at: datetime) -> bool:
-    chosen = roster.choose(follow_up, follow_up.policy, at=at)
-    if chosen is None or not chosen.is_on_shift or chosen.user_id == follow_up.assignee_id:
-        return False
-    try:
-        hand_over(
-            follow_up=follow_up,
-            to=roster.person(chosen.user_id),
-            at=at,
-            note="The shift ended before it was due.",
-        )
-    except (ChangedMeanwhile, rules.IllegalTransition):
-        return False
-    return True
-
-
-def tell_assignee(follow_up: FollowUp, agent: User, at: datetime) -> None:
-    if agent.email:
-        enqueue(
-            purpose="followups.assigned",
-            subject_id=follow_up.pk,
-            recipient=agent.email,
-            at=at,
-            key=f"v{follow_up.version}",
-            priority=3,
-        )
-
-
-def _tell_lead_at_once(follow_up: FollowUp, at: datetime) -> None:
-    """A repeat detractor, or a policy that says so: a lead hears of it now, not when it is late."""
-    is_repeat = follow_up.score <= REPEAT_SCORE and (
-        FollowUp.objects.filter(
-            customer_id=follow_up.customer_id,
-            score__lte=REPEAT_SCORE,
-            opened_at__gt=follow_up.opened_at - REPEAT_WINDOW,
-            opened_at__lt=follow_up.opened_at,
-        )
-        .exclude(pk=follow_up.pk)
-        .exists()
-    )
-    if is_repeat:
-        FollowUp.objects.filter(pk=follow_up.pk).update(is_repeat_detractor=True)
-        follow_up.is_repeat_detractor = True
-    if is_repeat or follow_up.policy.tells_lead_at_once:
-        told = tell_leads(follow_up, purpose="followups.told_at_once", at=at)
-        why = "a second score of 6 or below within 180 days" if is_repeat else "as the policy asks"
-        record(follow_up, "tell_lead", at=at, sentence=f"Told {told}, {why}." if told else f"No lead to tell, {why}.")
-
-
 def _flag_nobody(follow_up: FollowUp, at: datetime) -> None:
     flagged = FollowUp.objects.filter(pk=follow_up.pk, status=FollowUp.Status.OPEN, has_nobody_eligible=False).update(
         has_nobody_eligible=True
@@ -229,3 +158,4 @@ def _flag_nobody(follow_up: FollowUp, at: datetime) -> None:
             told = tell_leads(follow_up, purpose="followups.nobody", at=at)
             sentence = "Nobody is eligible: no one on any shift ahead may take it."
             record(follow_up, "nobody_eligible", at=at, sentence=f"{sentence} Told {told}." if told else sentence)
+            tell_lead_at_once(follow_up, at)

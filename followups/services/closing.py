@@ -1,21 +1,38 @@
 """Close a follow-up with what came of it, why, and what was learned; open it again; cancel it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 
 from followups import rules
-from followups.models import Attempt, FollowUp, Lesson, Outcome, Promise, RootCause
-from followups.services import learning
+from followups.models import Attempt, FollowUp, Lesson, Letter, Outcome, Promise, RootCause
+from followups.policies import deadlines
+from followups.services import attributing, confirming, learning
 from followups.services.assigning import claim
+from followups.services.concluding import conclude
 from followups.services.moving import move, record
+from followups.services.telling import tell_assignee
 from nps.desk.calendars import calendar_of
 from nps.desk.hours import zone_named
 from nps.desk.models import User
 from nps.errors import InvalidInput
-from nps.outbox.services.enqueueing import enqueue
+from nps.survey.services import answering
 from nps.text import clean_text
+
+#: what an ending leaves on the row, taken back; every clock and every ladder begins anew
+UNENDED: dict[str, Any] = {
+    "outcome": "",
+    "lesson_kind": "",
+    "lesson": None,
+    "root_cause": None,
+    "confirmed_by": None,
+    "closed_by": None,
+    "closed_at": None,
+    "escalation": FollowUp.Escalation.NONE,
+    "hand_overs": 0,
+}
 
 
 @dataclass(frozen=True)
@@ -40,103 +57,65 @@ def close(
     lesson: Lesson | None = None,
     note: str = "",
     promise: PromiseMade | None = None,
-    confirmed_by: User | None = None,
     ask_again_on: date | None = None,
     expected_version: int | None = None,
 ) -> FollowUp:
     """Close it. InvalidInput names the first field that is missing or not allowed; nothing is written then.
 
     Outcome, root cause and lesson are required: a new lesson (`lesson_text`, a full sentence), a known one
-    (`lesson`), or nothing new. “Could not reach” needs the policy's attempts, “promise made” a promise, “not given by
-    the customer” a note and a second person."""
+    (`lesson`), or nothing new. “Could not reach” needs the policy's attempts, “promise made” a promise. “Not given by
+    the customer” needs a note and a second person: it comes back *not closed*, with that question asked (see
+    confirming)."""
     note = clean_text(note, field="note")
-    _check_outcome(follow_up, outcome, note, promise, confirmed_by, by, at)
+    _check_outcome(follow_up, outcome, note, by)
+    promise = _checked_promise(follow_up, outcome, promise, at)
+    if ask_again_on is not None and ask_again_on <= _local_day(follow_up, at):
+        raise InvalidInput("Choose a day after today.", field="ask_again_on")
     if root_cause is None:
         raise InvalidInput("Choose a root cause.", field="root_cause", code="required")
-    kept = learning.learned(
-        kind=lesson_kind, text=lesson_text, known=lesson, root_cause=root_cause, follow_up=follow_up, by=by, at=at
-    )
+    learning.check(kind=lesson_kind, text=lesson_text, known=lesson)
+    answering.hold(response_id=follow_up.response_id)
     if follow_up.status == FollowUp.Status.OPEN:
         claim(follow_up=follow_up, by=by, at=at, expected_version=expected_version)
         expected_version = None
-    closed = move(
-        follow_up,
-        "close",
-        at=at,
-        actor=by,
-        expected_version=expected_version,
-        sentence=f"Closed: {Outcome(outcome).label.lower()}. Cause: {root_cause}.",
-        detail={"outcome": outcome, "root_cause": root_cause.slug, "lesson_kind": lesson_kind},
-        outcome=outcome,
-        outcome_note=note,
-        root_cause=root_cause,
-        lesson_kind=lesson_kind,
-        lesson=kept,
-        confirmed_by=confirmed_by if outcome == Outcome.NOT_GIVEN else None,
-        closed_by=by,
-        closed_at=at,
-        snoozed_until=None,
-        ask_again_on=ask_again_on,
+    why: dict[str, Any] = {"root_cause": root_cause, "lesson_kind": lesson_kind}
+    if outcome == Outcome.NOT_GIVEN:
+        why |= {"lesson_text": lesson_text, "lesson": lesson, "expected_version": expected_version}
+        confirming.ask(follow_up=follow_up, by=by, at=at, reason=note, **why)
+        return follow_up
+    kept = learning.learned(
+        kind=lesson_kind, text=lesson_text, known=lesson, root_cause=root_cause, follow_up=follow_up, by=by, at=at
     )
-    if closed.confirmed_by is not None:
-        _tell_second_person(closed, closed.confirmed_by, by, at)
+    confirming.withdraw_pending(follow_up=follow_up, by=by, at=at)
+    why |= {"lesson": kept, "note": note, "ask_again_on": ask_again_on, "expected_version": expected_version}
+    closed = conclude(follow_up=follow_up, by=by, at=at, outcome=outcome, **why)
     if promise is not None:
-        Promise.objects.create(
-            follow_up=closed,
-            text=clean_text(promise.text, field="promise", is_required=True),
-            due_on=promise.due_on,
-            owner=promise.owner,
-            made_at=at,
-        )
+        facts = {"text": promise.text, "due_on": promise.due_on, "owner": promise.owner}
+        Promise.objects.create(follow_up=closed, made_at=at, **facts)
     return closed
 
 
-def _check_outcome(
-    follow_up: FollowUp,
-    outcome: str,
-    note: str,
-    promise: PromiseMade | None,
-    confirmed_by: User | None,
-    by: User,
-    at: datetime,
-) -> None:
+def _check_outcome(follow_up: FollowUp, outcome: str, note: str, by: User) -> None:
     if outcome not in Outcome.values:
         raise InvalidInput(f"Choose how it ended: one of {', '.join(Outcome.values)}.", field="outcome")
     if outcome == Outcome.NOT_REACHED:
         allowed, why = may_say_not_reached(follow_up)
         if not allowed:
             raise InvalidInput(f"“Could not reach” is not allowed yet: {why}.", field="outcome", code="attempts")
-    if outcome == Outcome.PROMISED and promise is None:
-        raise InvalidInput("Say what was promised, by when and who keeps it.", field="promise", code="required")
-    if promise is not None and promise.due_on < _local_day(follow_up, at):
-        raise InvalidInput("The promise's day is past; choose a later one.", field="promise_due_on")
     if outcome == Outcome.NOT_GIVEN:
-        if not note.strip():
-            raise InvalidInput(
-                "Say why you think the customer did not give this answer.", field="note", code="required"
-            )
-        _check_second_person(follow_up, confirmed_by, by)
+        confirming.check(follow_up=follow_up, by=by, reason=note)
 
 
-def _check_second_person(follow_up: FollowUp, second: User | None, by: User) -> None:
-    """Somebody else, who works here, may act, and whom the score was not about."""
-    if second is None or second == by or not second.is_active:
-        raise InvalidInput("“Not given by the customer” needs a second person who confirms it.", field="confirmed_by")
-    if second.pk == follow_up.rated_agent_id or not second.may_write:
-        raise InvalidInput(
-            f"{second} cannot confirm this: choose an agent, a lead or a manager whom the score was not about.",
-            field="confirmed_by",
-        )
-
-
-def _tell_second_person(follow_up: FollowUp, second: User, by: User, at: datetime) -> None:
-    """In the history, and by mail: whoever was named can say that it is not so."""
-    record(follow_up, "confirm", at=at, actor=by, sentence=f"Named {second} as the second person who confirms this.")
-    if second.email:
-        key = f"v{follow_up.version}"
-        enqueue(
-            purpose="followups.confirmed", subject_id=follow_up.pk, recipient=second.email, at=at, key=key, priority=3
-        )
+def _checked_promise(
+    follow_up: FollowUp, outcome: str, promise: PromiseMade | None, at: datetime
+) -> PromiseMade | None:
+    if promise is None:
+        if outcome == Outcome.PROMISED:
+            raise InvalidInput("Say what was promised, by when and who keeps it.", field="promise", code="required")
+        return None
+    if promise.due_on < _local_day(follow_up, at):
+        raise InvalidInput("The promise's day is past; choose a later one.", field="promise_due_on")
+    return replace(promise, text=clean_text(promise.text, field="promise", is_required=True))
 
 
 def _local_day(follow_up: FollowUp, at: datetime) -> date:
@@ -147,9 +126,10 @@ def _local_day(follow_up: FollowUp, at: datetime) -> date:
 def may_say_not_reached(follow_up: FollowUp) -> tuple[bool, str]:
     """Whether “could not reach” is allowed by the policy's attempts, and the count in words."""
     tried = follow_up.attempts.filter(undone_at__isnull=True)
-    reopened = follow_up.history.filter(verb="reopen").order_by("-at").first()
-    if reopened is not None:
-        tried = tried.filter(at__gt=reopened.at)  # reaching them before it was reopened says nothing about now
+    tried = tried.exclude(Letter.unsent("letter__"))  # nobody was tried by an e-mail that never left
+    begun = follow_up.history.filter(verb__in=rules.BEGIN_AGAIN).order_by("-at").first()
+    if begun is not None:
+        tried = tried.filter(at__gt=begun.at)  # trying them before it began again says nothing about now
     facts = [rules.AttemptFact(channel=a.via, outcome=a.result, on=_local_day(follow_up, a.at)) for a in tried]
     policy = follow_up.policy
     return rules.could_not_reach_allowed(
@@ -157,31 +137,52 @@ def may_say_not_reached(follow_up: FollowUp) -> tuple[bool, str]:
     )
 
 
+def ending_of(follow_up: FollowUp) -> dict[str, Any]:
+    """What it ended with and by when, for the history of one that begins again."""
+    return {
+        "outcome": follow_up.outcome,
+        "lesson_kind": follow_up.lesson_kind,
+        "lesson": follow_up.lesson_id,
+        "first_contact_due_at": follow_up.first_contact_due_at.isoformat(),
+        "close_due_at": follow_up.close_due_at.isoformat(),
+    }
+
+
+@transaction.atomic
 def reopen(
     *, follow_up: FollowUp, by: User, at: datetime, reason: str = "", expected_version: int | None = None
 ) -> FollowUp:
-    """Open a closed or cancelled one again for `by`; what it was closed with stays in the history."""
+    """Open a closed or cancelled one again for `by`; what it was closed with stays in the history.
+
+    Its clocks begin again by its policy: nobody can meet a deadline that passed while it was closed. The customer who
+    was reached stays reached."""
     reason = clean_text(reason, field="reason", max_length=500)
-    was = {"outcome": follow_up.outcome, "lesson_kind": follow_up.lesson_kind, "lesson": follow_up.lesson_id}
-    return move(
+    answering.hold(response_id=follow_up.response_id)
+    policy = follow_up.policy
+    first_contact_due_at, close_due_at = deadlines(policy, calendar_of(follow_up.team_id), at)
+    if follow_up.reached_at is not None:
+        first_contact_due_at = follow_up.first_contact_due_at
+    holder = follow_up.assignee or by
+    reopened = move(
         follow_up,
         "reopen",
         at=at,
         actor=by,
         expected_version=expected_version,
-        sentence=f"Reopened. {reason}".strip(),
-        detail=was,
-        assignee=follow_up.assignee or by,
+        sentence=f"Reopened, to be closed within {policy.close_days} working days. {reason}".strip(),
+        detail=ending_of(follow_up),
+        assignee=holder,
         assigned_at=at,
-        outcome="",
-        lesson_kind="",
-        lesson=None,
-        root_cause=None,
-        confirmed_by=None,
-        closed_by=None,
-        closed_at=None,
-        due_at=max(follow_up.close_due_at, at),
+        acknowledged_at=at if holder == by else None,
+        first_contact_due_at=first_contact_due_at,
+        close_due_at=close_due_at,
+        due_at=close_due_at if follow_up.reached_at is not None else first_contact_due_at,
+        **UNENDED,
     )
+    attributing.settle(reopened)
+    if holder != by:
+        tell_assignee(reopened, holder, at, purpose="followups.reopened")
+    return reopened
 
 
 def cancel(
@@ -189,15 +190,18 @@ def cancel(
 ) -> FollowUp:
     """Take it out of the queue with a reason, such as a duplicate record. It stays in every count."""
     reason = clean_text(reason, field="reason", max_length=500, is_required=True)
-    return move(
-        follow_up,
-        "cancel",
-        at=at,
-        actor=by,
-        expected_version=expected_version,
-        sentence=f"Cancelled: {reason}",
-        snoozed_until=None,
-    )
+    with transaction.atomic():
+        confirming.withdraw_pending(follow_up=follow_up, by=by, at=at)
+        return move(
+            follow_up,
+            "cancel",
+            at=at,
+            actor=by,
+            expected_version=expected_version,
+            sentence=f"Cancelled: {reason}",
+            snoozed_until=None,
+            second_asked_at=None,
+        )
 
 
 @transaction.atomic

@@ -8,12 +8,11 @@ from django.db.models import F, Q
 
 from followups.models import FollowUp
 from followups.services.moving import record
-from followups.services.telling import tell_leads, tell_managers
+from followups.services.telling import tell_assignee, tell_leads, tell_managers
 from nps.desk.calendars import calendar_of
 from nps.desk.hours import working_hours_between
 from nps.desk.models import User
 from nps.errors import Conflict
-from nps.outbox.services.enqueueing import enqueue
 
 SOON = timedelta(hours=1)
 Step = FollowUp.Escalation
@@ -21,18 +20,25 @@ Step = FollowUp.Escalation
 
 def escalate_overdue(*, at: datetime, limit: int = 500) -> int:
     """Take every step that is due at `at`; how many were taken. The deadline is that of the first contact,
-    then of closing."""
+    then of closing, for which the ladder begins anew. After a pause of the sweep nobody is left out: who should have
+    heard meanwhile hears now."""
+    # The lowest on the ladder first: those that only wait for their second clock must not keep the others waiting.
     candidates = (
         FollowUp.objects.unclosed()
-        .filter(escalation__lt=Step.MANAGER)
         .filter(
-            Q(reached_at__isnull=True, first_contact_due_at__lte=at + SOON)
-            | Q(reached_at__isnull=False, close_due_at__lte=at + SOON)
+            _deadline_by(at + SOON) & Q(escalation=Step.NONE)
+            | _deadline_by(at) & Q(escalation__in=(Step.DUE_SOON, Step.LEAD))
         )
         .select_related("policy", "assignee", "customer")
-        .order_by("due_at")[:limit]
+        .order_by("escalation", "due_at")[:limit]
     )
-    return sum(_next_step(follow_up, at) for follow_up in candidates)
+    return sum(_climb(follow_up, at) for follow_up in candidates)
+
+
+def _deadline_by(moment: datetime) -> Q:
+    return Q(reached_at__isnull=True, first_contact_due_at__lte=moment) | Q(
+        reached_at__isnull=False, close_due_at__lte=moment
+    )
 
 
 def deadline_of(follow_up: FollowUp) -> datetime:
@@ -67,17 +73,24 @@ def escalate(*, follow_up: FollowUp, by: User, at: datetime) -> FollowUp:
     return follow_up
 
 
-def _next_step(follow_up: FollowUp, at: datetime) -> bool:
-    step = _step_due(follow_up, at)
-    if step <= follow_up.escalation:
-        return False
+def _climb(follow_up: FollowUp, at: datetime) -> int:
+    """Every step up to the one that is due; how many. “Due soon” is left out once it is over."""
+    goal, taken = _step_due(follow_up, at), 0
+    for step in (Step.DUE_SOON,) if goal is Step.DUE_SOON else (Step.LEAD, Step.MANAGER):
+        if follow_up.escalation < step <= goal:
+            if not _take(follow_up, step, at):
+                break
+            taken += 1
+    return taken
+
+
+def _take(follow_up: FollowUp, step: Step, at: datetime) -> bool:
     with transaction.atomic():
-        won = FollowUp.objects.filter(pk=follow_up.pk, escalation=follow_up.escalation, status=follow_up.status).update(
-            escalation=step, version=F("version") + 1
-        )
-        if not won:
+        same = FollowUp.objects.filter(pk=follow_up.pk, escalation=follow_up.escalation, status=follow_up.status)
+        if not same.update(escalation=step, version=F("version") + 1):
             return False
         follow_up.version += 1
+        follow_up.escalation = step
         record(follow_up, "escalate", at=at, sentence=_tell(follow_up, step, at), detail={"step": step.name.lower()})
     return True
 
@@ -94,15 +107,8 @@ def _tell(follow_up: FollowUp, step: Step, at: datetime) -> str:
     what = "closing" if follow_up.reached_at else "first contact"
     if step is Step.DUE_SOON:
         agent = follow_up.assignee
-        if agent is not None and agent.email:
-            enqueue(
-                purpose="followups.due_soon",
-                subject_id=follow_up.pk,
-                recipient=agent.email,
-                at=at,
-                key=f"v{follow_up.version}",
-                priority=3,
-            )
+        if agent is not None:
+            tell_assignee(follow_up, agent, at, purpose="followups.due_soon")
         return f"The {what} is due soon; told {agent or 'nobody, because nobody has it'}."
     if step is Step.LEAD:
         return f"The {what} is overdue; told {tell_leads(follow_up, purpose='followups.overdue', at=at) or 'nobody'}."

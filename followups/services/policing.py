@@ -26,6 +26,7 @@ RULES = (
     "channels_needed",
     "next_try_hours",
     "second_clock_hours",
+    "most_hand_overs",
     "tells_lead_at_once",
     "allows_rated_agent",
     "uses_any_team",

@@ -1,12 +1,14 @@
 """Log each try to reach the customer, and take a wrong one back."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Subquery
 
 from followups import rules
 from followups.models import Attempt, FollowUp
+from followups.services import writing
 from followups.services.assigning import claim
 from followups.services.moving import move, record
 from nps.desk.calendars import calendar_of
@@ -26,9 +28,11 @@ def log_attempt(
     by: User,
     at: datetime,
     note: str = "",
+    mail: writing.Written | None = None,
     expected_version: int | None = None,
 ) -> Attempt:
-    """Write the attempt and set when the next thing is due: the next try by policy, or the closing once reached.
+    """Write the attempt and set when the next thing is due: the next try by policy, or the closing once reached. With
+    `mail` that e-mail is sent too, once the attempt can no longer be taken back.
 
     Logging on one that nobody has takes it. The first *reached* is the first contact: from then on the customer's
     answer stands as given. An e-mail sent is an attempt and never counts as reaching."""
@@ -38,7 +42,13 @@ def log_attempt(
         raise InvalidInput(f"result must be one of {', '.join(Attempt.Result.values)}.", field="result")
     if result == Attempt.Result.EMAILED and via not in (Attempt.Via.EMAIL, Attempt.Via.CHAT):
         raise InvalidInput("“E-mailed” goes with the channel e-mail or chat.", field="via")
+    if result == Attempt.Result.VOICEMAIL and via != Attempt.Via.PHONE:
+        raise InvalidInput("A voicemail is left by phone.", field="via")
     note = clean_text(note, field="note")
+    if mail is not None:
+        if (via, result) != (Attempt.Via.EMAIL, Attempt.Result.EMAILED):
+            raise InvalidInput("An e-mail goes with the channel e-mail and the outcome “E-mailed”.", field="mail")
+        mail = writing.check(follow_up, mail)
     is_first_contact = result == Attempt.Result.REACHED and follow_up.reached_at is None
     if is_first_contact:
         # The answer before the follow-up, as when its customer changes the score at this moment: taken the other way
@@ -53,22 +63,27 @@ def log_attempt(
     else:
         calendar = calendar_of(follow_up.team_id)
         due_at = add_working_time(calendar, at, float(follow_up.policy.next_try_hours))
-    changes = {"reached_at": at} if is_first_contact else {}
+    changes: dict[str, Any] = {}
+    if is_first_contact:
+        # From here the closing is judged, and its ladder begins anew.
+        changes |= {"reached_at": at, "escalation": FollowUp.Escalation.NONE}
+    if follow_up.acknowledged_at is None and follow_up.assignee_id == by.pk:
+        changes["acknowledged_at"] = at  # who works on it has seen it
     move(
         follow_up,
         "log_attempt",
         at=at,
         actor=by,
         expected_version=expected_version,
-        sentence=_sentence(via, result, note),
-        detail={"via": via, "result": result},
+        sentence=_sentence(via, result, note, mail),
+        detail={"via": via, "result": result, **({"subject": mail.subject} if mail else {})},
         due_at=due_at,
         attempts_made=F("attempts_made") + 1,
         snoozed_until=None,
         **changes,
     )
     follow_up.refresh_from_db(fields=["attempts_made"])
-    return Attempt.objects.create(
+    attempt = Attempt.objects.create(
         follow_up=follow_up,
         via=via,
         result=result,
@@ -78,9 +93,16 @@ def log_attempt(
         previous_due_at=previous_due_at,
         previous_status=previous_status,
     )
+    if mail is not None:
+        writing.queue(attempt=attempt, written=mail, at=at)
+    else:
+        Attempt._meta.get_field("letter").set_cached_value(attempt, None)  # nobody has to look for it
+    return attempt
 
 
-def _sentence(via: str, result: str, note: str) -> str:
+def _sentence(via: str, result: str, note: str, mail: writing.Written | None) -> str:
+    if mail is not None:
+        return f"E-mailed “{mail.subject}”. {note}".strip()
     said = {
         Attempt.Result.NO_ANSWER: f"Logged no answer by {Attempt.Via(via).label.lower()}.",
         Attempt.Result.VOICEMAIL: "Left a voicemail.",
@@ -92,9 +114,12 @@ def _sentence(via: str, result: str, note: str) -> str:
 
 @transaction.atomic
 def undo_attempt(*, attempt: Attempt, by: User, at: datetime) -> FollowUp:
-    """Take back one's own last attempt: due time and status as before. The row stays, marked undone."""
+    """Take back one's own last attempt: due time and status as before, and its e-mail does not leave. The row stays,
+    marked undone. Conflict once the e-mail has left."""
     if attempt.result == Attempt.Result.REACHED:
         answering.thaw(response_id=attempt.follow_up.response_id)  # the answer's row first, as in log_attempt
+    if attempt.result == Attempt.Result.EMAILED:
+        writing.take_back(attempt=attempt, at=at)  # the outbox's row first too, as when a sender settles it
     follow_up = FollowUp.objects.select_for_update(no_key=True).get(pk=attempt.follow_up_id)
     if attempt.by_id != by.pk:
         raise NotAllowed("Only the person who logged an attempt can take it back.")
@@ -109,6 +134,7 @@ def undo_attempt(*, attempt: Attempt, by: User, at: datetime) -> FollowUp:
     first_reached = others_reached.first()
     before = follow_up.status
     FollowUp.objects.filter(pk=follow_up.pk).update(
+        escalation=follow_up.escalation if first_reached else _ladder_before(attempt),
         status=attempt.previous_status,
         due_at=attempt.previous_due_at,
         attempts_made=F("attempts_made") - 1,
@@ -128,6 +154,17 @@ def undo_attempt(*, attempt: Attempt, by: User, at: datetime) -> FollowUp:
     )
     follow_up.refresh_from_db()
     return follow_up
+
+
+def _ladder_before(attempt: Attempt) -> int:
+    """How far up the ladder it was when this attempt was logged, or where it still is."""
+    follow_up = attempt.follow_up
+    if attempt.result != Attempt.Result.REACHED:
+        return follow_up.escalation
+    opened = follow_up.history.filter(verb__in=("open", *rules.BEGIN_AGAIN)).order_by("-pk").values("pk")[:1]
+    climbed = follow_up.history.filter(verb="escalate", at__lte=attempt.at, pk__gt=Subquery(opened))
+    last = climbed.order_by("-pk").first()
+    return FollowUp.Escalation[last.detail["step"].upper()] if last else FollowUp.Escalation.NONE
 
 
 def add_note(*, follow_up: FollowUp, text: str, by: User, at: datetime) -> None:

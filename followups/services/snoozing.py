@@ -2,10 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
+from django.utils.dateparse import parse_datetime
+
+from followups import rules
 from followups.models import FollowUp
 from followups.services.moving import move
 from nps.desk.models import Ticket, User
-from nps.errors import InvalidInput
+from nps.errors import Conflict, InvalidInput
 
 LONGEST = timedelta(days=60)
 
@@ -25,8 +28,30 @@ def snooze(
         actor=by,
         expected_version=expected_version,
         sentence=f"Snoozed until {until.astimezone(UTC):%Y-%m-%d %H:%M} UTC.",
-        detail={"until": until.isoformat()},
+        detail={"until": until.isoformat(), "before": follow_up.snoozed_until and follow_up.snoozed_until.isoformat()},
         snoozed_until=until,
+    )
+
+
+def undo_snooze(*, follow_up: FollowUp, by: User, at: datetime) -> FollowUp:
+    """Take back one's own snooze: it is awake, or sleeps until when it did before. Twice is harmless; Conflict where
+    something else was done since, which stays."""
+    last = follow_up.history.filter(verb__in=rules.TRANSITIONS).order_by("-at", "-pk").first()
+    if last is None or last.verb != "snooze" or last.actor_id != by.pk:
+        raise Conflict("Something else was done with this follow-up since; it stays as it is.")
+    if last.detail.get("is_undone"):
+        return follow_up
+    if "until" not in last.detail:
+        raise Conflict("This follow-up was woken up since; it stays awake.")
+    before = parse_datetime(last.detail.get("before") or "")
+    return move(
+        follow_up,
+        "snooze",
+        at=at,
+        actor=by,
+        sentence="Took back the snooze.",
+        detail={"is_undone": True},
+        snoozed_until=before if before is not None and before > at else None,
     )
 
 

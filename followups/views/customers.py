@@ -2,15 +2,19 @@
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 
-from followups.access import sees
+from followups.access import sees, visible_customers
 from followups.dossier import SCORES, dots_of
 from followups.models import FollowUp
+from followups.report_backs import told_to
+from nps import csv_out
+from nps.desk import listing
 from nps.desk.access import reader, staff_page
-from nps.desk.models import Customer, Ticket, User
+from nps.desk.models import Ticket
 from nps.survey.models import Response
 from nps.text import LINE
 
@@ -18,25 +22,18 @@ FOUND = 50
 SHOWN = 20
 
 
-def visible_customers(user: User) -> QuerySet[Customer]:
-    """Those with a ticket or a follow-up that the person sees; all for those who see everything."""
-    customers = Customer.objects.select_related("account")
-    if user.sees_everything:
-        return customers
-    tickets = Ticket.objects.visible_to(user).filter(customer=OuterRef("pk"))
-    follow_ups = FollowUp.objects.visible_to(user).filter(customer=OuterRef("pk"))
-    return customers.filter(Exists(tickets) | Exists(follow_ups))
-
-
 @staff_page()
-def customer_list(request: HttpRequest) -> HttpResponse:
+def customer_list(request: HttpRequest) -> HttpResponseBase:
     words = request.GET.get("q", "").replace("\x00", "").strip()[:LINE]
     customers = visible_customers(reader(request))
     if words:
         customers = customers.filter(
             Q(name__icontains=words) | Q(email__icontains=words) | Q(account__name__icontains=words)
         )
-    rows = list(customers.order_by("name", "pk")[: FOUND + 1])
+    customers = customers.order_by("name", "pk")
+    if request.GET.get("format") == "csv":
+        return csv_out.download_rows("customers.csv", listing.CUSTOMER_COLUMNS, customers)
+    rows = list(customers[: FOUND + 1])
     context: dict[str, Any] = {"rows": rows[:FOUND], "has_more": len(rows) > FOUND, "words": words, "most": FOUND}
     return render(request, "followups/customers.html", context)
 
@@ -59,6 +56,7 @@ def customer_page(request: HttpRequest, pk: int) -> HttpResponse:
         "responses": responses,
         "dots": dots,
         "line": " ".join(f"{dot.x:g},{dot.y:g}" for dot in dots),
+        "told": told_to(Q(customer=customer)),
         "follow_ups": [(row, sees(user, row)) for row in follow_ups.order_by("-opened_at", "-pk")[:SHOWN]],
     }
     return render(request, "followups/customer.html", context)

@@ -5,41 +5,94 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Count
+from django.db.models import Count, F, Window
+from django.db.models.functions import RowNumber
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
+from followups import effect_reports
 from followups.access import sees
 from followups.forms import LessonFilter, LessonStepForm, cause_choices
 from followups.models import Lesson
+from followups.report_backs import may_tell, told_of
 from followups.services import learning
+from nps import csv_out
 from nps.desk.access import reader, staff_page
 from nps.desk.models import Team
 from nps.errors import Conflict, InvalidInput
 
 PAGE = 40
 CAME_FROM = 30
+CSV_COLUMNS = (
+    ("id", "pk"),
+    ("lesson", "text"),
+    ("cause", "root_cause__name"),
+    ("status", "status"),
+    ("owner", "owner"),
+    ("team", "team__name"),
+    ("product", "product__name"),
+    ("seen", "times_seen"),
+    ("in place since", "in_place_on"),
+    ("effect", "effect"),
+)
+#: cards of one status on the board; the rest is behind a link to the list
+CARDS = 20
 
 
 @staff_page()
-def lesson_list(request: HttpRequest) -> HttpResponse:
+def lesson_list(request: HttpRequest) -> HttpResponseBase:
     form = LessonFilter(request.GET)
     teams = Team.objects.filter(is_active=True).order_by("name")
     form.fields["cause"].choices = [("", "All causes"), *cause_choices()[1:]]  # type: ignore[attr-defined]
     form.fields["team"].choices = [("", "All teams"), *((team.pk, team.name) for team in teams)]  # type: ignore[attr-defined]
     form.is_valid()
     found, by_status = _filtered(form.cleaned_data)
-    page = Paginator(found.order_by("-times_seen", "-pk"), PAGE).get_page(request.GET.get("page"))
+    found = found.order_by("-times_seen", "-pk")
+    if request.GET.get("format") == "csv":
+        return csv_out.download_rows("lessons.csv", CSV_COLUMNS, found)
+    if request.GET.get("view") == "board":
+        return _board(request, form, found.order_by(), by_status)
+    page = Paginator(effect_reports.with_latest(found), PAGE).get_page(request.GET.get("page"))
     context = {
         "form": form,
         "page": page,
+        "lessons": [(lesson, effect_reports.current(lesson)) for lesson in page],
         "is_filtered": any(form.cleaned_data.values()),
         "statuses": [
             {"value": value, "label": label, "count": by_status.get(value, 0)} for value, label in Lesson.Status.choices
         ],
     }
     return render(request, "followups/lessons.html", context)
+
+
+def _board(request: HttpRequest, form: LessonFilter, found: Any, by_status: dict[str, int]) -> HttpResponse:
+    """A column for each status, the most often seen on top. Of the filters all but the status narrow it."""
+    wanted = form.cleaned_data["status"]
+    place = Window(RowNumber(), partition_by="status", order_by=(F("times_seen").desc(), F("pk").desc()))
+    cards: dict[str, list[Any]] = {}
+    top: Any = found.annotate(place=place).filter(place__lte=CARDS).order_by("place")
+    for lesson in effect_reports.with_latest(top):
+        cards.setdefault(lesson.status, []).append((lesson, effect_reports.current(lesson)))
+    columns: list[dict[str, Any]] = [
+        {
+            "value": value,
+            "label": label,
+            "count": by_status.get(value, 0),
+            "cards": cards.get(value, []),
+            "more": by_status.get(value, 0) - len(cards.get(value, [])),
+        }
+        for value, label in Lesson.Status.choices
+        if not wanted or wanted == value
+    ]
+    context = {
+        "form": form,
+        "columns": columns,
+        "count": sum(column["count"] for column in columns),
+        "is_filtered": any(form.cleaned_data.values()),
+    }
+    return render(request, "followups/lesson_board.html", context)
 
 
 def _filtered(wanted: dict[str, Any]) -> tuple[Any, dict[str, int]]:
@@ -58,27 +111,33 @@ def _filtered(wanted: dict[str, Any]) -> tuple[Any, dict[str, int]]:
 
 @staff_page("GET", "HEAD", "POST")
 def lesson_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """POST moves its status; leads and managers may."""
+    """POST moves its status; managers may."""
     related = ("root_cause__parent", "owner", "team", "product", "created_by")
     lesson = get_object_or_404(Lesson.objects.select_related(*related), pk=pk)
     form = LessonStepForm(request.POST if request.method == "POST" else None)
     user = reader(request)
-    may_move = user.may_write and (user.is_manager or user.is_lead)
+    may_move = user.is_manager
     problem, status = "", 200
     if request.method == "POST":
         if not may_move:
-            raise PermissionDenied("Only leads and managers move a lesson along.")
+            raise PermissionDenied("Only managers move a lesson along.")
         status, problem = _put(request, lesson, form)
         if status == 302:
             return redirect("lesson", pk=pk)
+    measurements = list(lesson.measurements.order_by("pk"))
+    is_current = bool(lesson.effect and measurements)
     follow_ups = lesson.followups.select_related("customer", "account", "assignee").order_by("-closed_at", "-pk")
     context = {
         "lesson": lesson,
+        "effect": effect_reports.measured(measurements[-1]) if is_current else None,
+        "verdicts": effect_reports.history(measurements),
         "form": form,
         "problem": problem,
         "may_move": may_move,
         "steps": [(value, Lesson.Status(value).label) for value in learning.NEXT[lesson.status]],
         "can_be_in_place": Lesson.Status.IN_PLACE in learning.NEXT[lesson.status],
+        "told": told_of(lesson),
+        "may_tell": lesson.status == Lesson.Status.IN_PLACE and may_tell(user, lesson),
         "came_from": [(row, sees(user, row)) for row in follow_ups[:CAME_FROM]],
         "came_from_count": follow_ups.count(),
     }

@@ -10,6 +10,8 @@ from django.db.models import QuerySet
 
 from nps import text
 from nps.desk.models import Channel, Customer, Message, Product, Team, Ticket, User
+from nps.desk.models.teams import Weekday
+from nps.desk.services import opening_hours
 from nps.desk.services.replying import STAFF_KINDS
 from nps.desk.zones import known_zones
 from nps.errors import InvalidInput
@@ -173,6 +175,96 @@ class AbsenceForm(DoorForm):
     reason = Words(label="Reason", required=False, max_length=120, strip=True)
 
 
+def day_field(**kwargs: Any) -> forms.DateField:
+    return forms.DateField(
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d"],
+        error_messages={"invalid": "Write a date such as 2026-11-18."},
+        **kwargs,
+    )
+
+
+def clock_field(**kwargs: Any) -> forms.TimeField:
+    return forms.TimeField(
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        input_formats=["%H:%M", "%H:%M:%S"],
+        error_messages={"invalid": "Write a time of the day such as 08:00."},
+        **kwargs,
+    )
+
+
+class ShiftForm(DoorForm):
+    """A recurring shift, in its own zone."""
+
+    name = Words(label="Name", max_length=40, strip=True, help_text="Such as Day, Evening, Night.")
+    weekdays = forms.TypedMultipleChoiceField(
+        label="Starts on",
+        choices=[(day.value, day.label[:3]) for day in Weekday],
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one day."},
+    )
+    starts = clock_field(label="From")
+    ends = clock_field(label="Until", help_text="At or before the start: the next day.")
+    time_zone = forms.CharField(label="Time zone", max_length=60, widget=forms.Select)
+    valid_from = day_field(label="First day", required=False)
+    valid_to = day_field(label="Last day", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["time_zone"].widget.choices = zone_choices()  # type: ignore[attr-defined]
+
+
+class ShiftChangeForm(ShiftForm):
+    """Other times from a day on."""
+
+    from_on = day_field(label="From this day on", help_text="What was worked before stays as it was.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["valid_from"]
+        self.order_fields(["from_on"])
+
+
+class ShiftEndForm(DoorForm):
+    last_on = day_field(label="Last day")
+
+
+class HoursForm(DoorForm):
+    """The week of a team as people write it, a line a day."""
+
+    follows_sun = forms.BooleanField(
+        required=False, label="Works around the clock", help_text="Every hour is a working hour; the week is not asked."
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for day in Weekday:
+            self.fields[f"day_{day.value}"] = forms.CharField(label=day.label, required=False, max_length=200)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        days: list[opening_hours.Day] = []
+        for day in Weekday:
+            name = f"day_{day.value}"
+            try:
+                days.append(opening_hours.read_day(cleaned.get(name, ""), field=name))
+            except InvalidInput as error:
+                self.refuse(error)
+        if not self.errors:
+            cleaned["week"] = opening_hours.Week(tuple(days), cleaned["follows_sun"])
+        return cleaned
+
+    @property
+    def days(self) -> list[forms.BoundField]:
+        return [self[f"day_{day.value}"] for day in Weekday]
+
+
+class HolidayForm(DoorForm):
+    on = day_field(label="Day")
+    name = Words(label="Name", max_length=80, strip=True, help_text="Such as Christmas Day.")
+
+
 class ProfileForm(DoorForm):
     time_zone = forms.CharField(
         max_length=60, help_text="Times on every page are shown in this zone.", widget=forms.Select
@@ -184,6 +276,8 @@ class ProfileForm(DoorForm):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
+    uses_keys = forms.BooleanField(required=False, label="Single keys act, not only buttons")
+    stays_on_task = forms.BooleanField(required=False, label="Stay where I am after an act")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

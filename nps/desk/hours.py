@@ -244,7 +244,7 @@ def current_window(
     when they really leave. Of overlapping shifts it is the one that ends last.
     """
     at = in_utc(at)
-    now = _present(patterns, aways, user_id, at, at + timedelta.resolution)
+    now = presences(patterns, aways, user_id, at, at + timedelta.resolution)
     return max(now, key=lambda window: (window[1], window[0]), default=None)
 
 
@@ -262,14 +262,14 @@ def next_start(
     """
     at = in_utc(at)
     until = at + horizon_days * ONE_DAY
-    pieces = _present(patterns, aways, user_id, at, until)
+    pieces = presences(patterns, aways, user_id, at, until)
     return min((start for start, _, _ in pieces if at < start < until), default=None)
 
 
-def _present(
+def presences(
     patterns: Iterable[ShiftPattern], aways: Iterable[Away], user_id: int, since: datetime, until: datetime
 ) -> list[tuple[datetime, datetime, str]]:
-    """Shifts less absences, as pieces that overlap [since, until)."""
+    """One person’s shifts less absences: (start, end, name) in UTC of the pieces that overlap [since, until)."""
     absences = sorted((in_utc(away.starts_at), in_utc(away.ends_at)) for away in aways if away.user_id == user_id)
     pieces: list[tuple[datetime, datetime, str]] = []
     for pattern in patterns:

@@ -14,6 +14,35 @@ from nps.desk.models.tickets import TicketQuerySet
 PAGE = 40
 #: Nobody reads a number above this; counting further costs more the more rows there are.
 COUNT_CAP = 1000
+#: of a customer, on the staff page and in admin alike
+CUSTOMER_COLUMNS = (
+    ("id", "pk"),
+    ("name", "name"),
+    ("account", "account__name"),
+    ("e-mail", "email"),
+    ("phone", "phone"),
+    ("language", "language"),
+    ("time zone", "time_zone"),
+    ("external id", "external_id"),
+)
+CSV_COLUMNS = (
+    ("id", "pk"),
+    ("subject", "subject"),
+    ("customer", "customer__name"),
+    ("account", "customer__account__name"),
+    ("team", "team__name"),
+    ("assignee", "assignee"),
+    ("product", "product__name"),
+    ("status", "status"),
+    ("channel", "channel"),
+    ("opened at", "opened_at"),
+    ("changed at", "updated_at"),
+    ("resolved at", "resolved_at"),
+    ("contacts", "contacts"),
+    ("hand-overs", "handovers"),
+    ("source", "source"),
+    ("external id", "external_id"),
+)
 NUMBER = re.compile(r"#?\s*([0-9]{1,18})")
 CURSOR = re.compile(r"([0-9T:.+\-Z]{19,40})_([0-9]{1,18})")
 
@@ -53,14 +82,19 @@ def matching(words: str) -> Q:
     return found | Q(pk=int(number[1])) if number else found
 
 
+def ordered(tickets: TicketQuerySet) -> TicketQuerySet:
+    """With what the list shows of each, newest change first."""
+    return tickets.select_related("customer__account", "team", "assignee", "product").order_by("-updated_at", "-pk")
+
+
 def page_of(tickets: TicketQuerySet, cursor: str) -> TicketPage:
     """`PAGE` rows after the cursor that the page before gave; a cursor nobody gave starts at the top."""
-    ordered = tickets.select_related("customer__account", "team", "assignee", "product").order_by("-updated_at", "-pk")
+    found = ordered(tickets)
     place = read_cursor(cursor)
     if place is not None:
         at, pk = place
-        ordered = ordered.filter(Q(updated_at__lt=at) | Q(updated_at=at, pk__lt=pk))
-    rows = list(ordered[: PAGE + 1])
+        found = found.filter(Q(updated_at__lt=at) | Q(updated_at=at, pk__lt=pk))
+    rows = list(found[: PAGE + 1])
     more = len(rows) > PAGE
     rows = rows[:PAGE]
     return TicketPage(rows, f"{rows[-1].updated_at.isoformat()}_{rows[-1].pk}" if more else "")

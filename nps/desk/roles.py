@@ -22,12 +22,19 @@ MANAGER_EDITS: dict[str, tuple[str, ...]] = {
     "survey": ("add", "change"),
     "surveywording": ("add", "change", "delete"),
     "topic": ("add", "change"),
+    "benchmark": ("add", "change", "delete"),
     "suppression": ("add", "change"),
     "ticket": ("change",),
     "delivery": ("change",),
+    "receiverfailure": ("change",),
     "response": ("change",),
     "apikey": ("add", "change"),
+    "columnmap": ("add", "change", "delete"),
 }
+
+
+#: what is no business of a lead: machinery, and addresses of customers of every team
+NOT_FOR_LEADS = frozenset({"apikey", "delivery", "heartbeat", "receiverfailure", "suppression"})
 
 
 def make_groups(sender: AppConfig, **kwargs: Any) -> None:
@@ -36,14 +43,19 @@ def make_groups(sender: AppConfig, **kwargs: Any) -> None:
 
 
 def grant(app_label: str, manager_edits: dict[str, tuple[str, ...]]) -> None:
+    """Give each role exactly its permissions of this app; what an earlier version gave beyond them is taken back."""
     Group = apps.get_model("auth", "Group")
     Permission = apps.get_model("auth", "Permission")
-    groups = {role: Group.objects.get_or_create(name=role.value)[0] for role in Role}
-    of_app = Permission.objects.filter(content_type__app_label=app_label).select_related("content_type")
-    for permission in of_app:
-        action, _, model = permission.codename.partition("_")
-        if action == "view":
-            for role in (Role.MANAGER, Role.AUDITOR, Role.LEAD):
-                groups[role].permissions.add(permission)
-        elif action in manager_edits.get(model, ()):
-            groups[Role.MANAGER].permissions.add(permission)
+    of_app = list(Permission.objects.filter(content_type__app_label=app_label).select_related("content_type"))
+    for role in Role:
+        group = Group.objects.get_or_create(name=role.value)[0]
+        wanted = {permission for permission in of_app if _is_of(role, permission.codename, manager_edits)}
+        group.permissions.remove(*(set(of_app) - wanted))
+        group.permissions.add(*wanted)
+
+
+def _is_of(role: Role, codename: str, manager_edits: dict[str, tuple[str, ...]]) -> bool:
+    action, _, model = codename.partition("_")
+    if action == "view":
+        return role in (Role.MANAGER, Role.AUDITOR) or (role == Role.LEAD and model not in NOT_FOR_LEADS)
+    return role == Role.MANAGER and action in manager_edits.get(model, ())

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from nps.desk.views import acting, profile, shifts, tickets
+from nps.desk.views import acting, planning, profile, roster, shifts, tickets
 
 urlpatterns = [
     path("tickets/", tickets.ticket_list, name="tickets"),
@@ -14,6 +14,17 @@ urlpatterns = [
     path("tickets/<int:pk>/reopen/", acting.reopen, name="ticket-reopen"),
     path("tickets/<int:pk>/pass/", acting.pass_on, name="ticket-pass"),
     path("shifts/", shifts.my_shifts, name="shifts"),
+    path("shifts/roster/", roster.roster_page, name="roster"),
+    path("shifts/people/<int:pk>/", planning.person_page, name="person-shifts"),
+    path("shifts/people/<int:pk>/add/", planning.add_shift, name="shift-add"),
+    path("shifts/people/<int:pk>/absences/", planning.add_absence, name="person-absence-add"),
+    path(
+        "shifts/people/<int:pk>/absences/<int:absence_pk>/remove/",
+        planning.remove_absence,
+        name="person-absence-remove",
+    ),
+    path("shifts/<int:pk>/change/", planning.change_shift, name="shift-change"),
+    path("shifts/<int:pk>/end/", planning.end_shift, name="shift-end"),
     path("shifts/absences/", shifts.add_absence, name="absence-add"),
     path("shifts/absences/<int:pk>/remove/", shifts.remove_absence, name="absence-remove"),
     path("profile/", profile.profile, name="profile"),

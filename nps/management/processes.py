@@ -42,7 +42,14 @@ class Child:
         """Seconds since this run of the child began; 0 when it is down."""
         return time.monotonic() - self.started if self.process else 0.0
 
+    def ask_to_stop(self) -> None:
+        """TERM to the process itself, which asks its own children: a sender that were told, too, would drop the mail
+        it has in hand."""
+        if self.process:
+            self.process.send_signal(signal.SIGTERM)
+
     def signal(self, number: int) -> None:
+        """To the process and all it started."""
         if self.process:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, number)
@@ -92,7 +99,7 @@ class Household:
         """TERM, wait for each one's grace, KILL what is left. Nothing of them runs afterwards."""
         stopping = [child for child in (children or self.children) if child.process]
         for child in stopping:
-            child.signal(signal.SIGTERM)
+            child.ask_to_stop()
         began = time.monotonic()
         while stopping:
             for key, _ in self._selector.select(0.05):

@@ -12,6 +12,7 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme as is_ours
 
 from nps.errors import DomainError
 from nps.managing.addresses import address_of
@@ -80,9 +81,11 @@ class ActingAdmin(admin.ModelAdmin):
                 return self._ask(request, rows, name, wanted, form)
             answers = form.cleaned_data
         self._call_all(request, rows, wanted, answers)
-        if request.POST.get("back") == "row" and len(rows) == 1:
+        back = request.POST.get("back", "")
+        if back == "row" and len(rows) == 1:
             return HttpResponseRedirect(address_of(rows[0]) or ".")
-        return None
+        # Another page of this site, which offered the act.
+        return HttpResponseRedirect(back) if back.startswith("/") and is_ours(back, allowed_hosts=None) else None
 
     def _call_all(self, request: HttpRequest, rows: list[Row], wanted: Act, answers: dict[str, Any]) -> None:
         at, done, refused = timezone.now(), 0, []

@@ -46,9 +46,11 @@ class PortalModelAdmin(ActingAdmin):
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         rows = super().get_queryset(request)
         user: Any = request.user
-        if self.team_path and not user.sees_everything:
-            rows = rows.filter(**{f"{self.team_path}__in": user.led_team_ids})
-        return rows
+        return rows if user.sees_everything else self.of_lead(rows, user)
+
+    def of_lead(self, rows: models.QuerySet[Any], user: Any) -> models.QuerySet[Any]:
+        """Those of `rows` that a lead sees: of the teams they lead, where rows belong to teams."""
+        return rows.filter(**{f"{self.team_path}__in": user.led_team_ids}) if self.team_path else rows
 
     def related_links(self, row: Row) -> Iterator[tuple[str, str]]:
         """(words, address) of rows that belong to this one; shown on its page."""
@@ -191,16 +193,22 @@ class KeptAdmin(PortalModelAdmin):
 
 
 class ReadOnlyInline(admin.TabularInline):
-    """What belongs to a row, to be read beside it."""
+    """What belongs to a row, to be read beside it. `team_path` as in PortalModelAdmin, where a row can carry those of
+    several teams."""
 
     extra = 0
     max_num = 0
     can_delete = False
     related: ClassVar[tuple[str, ...]] = ()
     order: ClassVar[tuple[str, ...]] = ("-pk",)
+    team_path: ClassVar[str] = ""
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        return super().get_queryset(request).select_related(*self.related).order_by(*self.order)
+        rows = super().get_queryset(request).select_related(*self.related).order_by(*self.order)
+        user: Any = request.user
+        if self.team_path and not user.sees_everything:
+            rows = rows.filter(**{f"{self.team_path}__in": user.led_team_ids})
+        return rows
 
     def has_add_permission(self, request: HttpRequest, obj: Row = None) -> bool:
         return False

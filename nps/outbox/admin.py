@@ -8,8 +8,8 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from nps.managing import ReadOnlyAdmin, act
-from nps.outbox.models import Delivery, Heartbeat
-from nps.outbox.services import enqueueing
+from nps.outbox.models import Delivery, Heartbeat, ReceiverFailure
+from nps.outbox.services import enqueueing, holding, looking
 
 
 class WhyForm(forms.Form):
@@ -24,7 +24,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     search_help_text = "The whole address or the whole Message-ID."
     date_hierarchy = "created_at"
     ordering = ("-pk",)
-    actions = ("send_again", "cancel")
+    actions = ("send_again", "release", "presume_sent", "let_go", "cancel")
     csv_columns = (
         ("id", "pk"),
         ("purpose", "purpose"),
@@ -45,9 +45,34 @@ class DeliveryAdmin(ReadOnlyAdmin):
     def send_again(self, request: HttpRequest, row: Delivery, at: datetime) -> Any:
         return enqueueing.send_again(delivery=row, at=at)
 
+    @act("Release, send it now", done="queued", fits=lambda row: row.status == Delivery.Status.HELD)
+    def release(self, request: HttpRequest, row: Delivery, at: datetime) -> Any:
+        return bool(holding.release(deliveries=Delivery.objects.filter(pk=row.pk), at=at))
+
+    @act("It was sent", done="marked as sent", fits=lambda row: row.status == Delivery.Status.HELD)
+    def presume_sent(self, request: HttpRequest, row: Delivery, at: datetime) -> Any:
+        return holding.presume_sent(delivery=row)
+
+    @act("Leave it", done="left at that", form=WhyForm, fits=lambda row: row.status in enqueueing.LEAVABLE)
+    def let_go(self, request: HttpRequest, row: Delivery, at: datetime, reason: str) -> Any:
+        return enqueueing.let_go(delivery=row, at=at, reason=f"{reason} ({request.user})")
+
     @act("Cancel", done="cancelled", form=WhyForm, is_grave=True, fits=lambda row: row.status == Delivery.Status.QUEUED)
     def cancel(self, request: HttpRequest, row: Delivery, at: datetime, reason: str) -> Any:
         return enqueueing.withdraw(delivery=row, at=at, reason=f"{reason} ({request.user})")
+
+
+@admin.register(ReceiverFailure)
+class ReceiverFailureAdmin(ReadOnlyAdmin):
+    list_display = ("receiver", "times", "first_at", "last_at", "error", "seen_at")
+    list_filter = (("seen_at", admin.EmptyFieldListFilter),)
+    search_fields = ("receiver", "error")
+    ordering = ("-last_at",)
+    actions = ("seen",)
+
+    @act("Seen, and being mended", done="marked as seen", fits=lambda row: row.seen_at is None)
+    def seen(self, request: HttpRequest, row: ReceiverFailure, at: datetime) -> Any:
+        return looking.seen(failure=row, at=at)
 
 
 @admin.register(Heartbeat)

@@ -6,27 +6,32 @@ from datetime import datetime
 from typing import Any
 
 from nps.outbox.models import Delivery
+from nps.statements import Stamp
 
 
 @dataclass(frozen=True)
 class Mail:
-    """A rendered message, ready for an envelope."""
+    """A rendered message, ready for an envelope. It comes from the house's own address; `from_name` says which person
+    there wrote it."""
 
     subject: str
     text: str
     html: str = ""
     headers: dict[str, str] = field(default_factory=dict)
     reply_to: str = ""
+    from_name: str = ""
 
 
 @dataclass(frozen=True)
 class Purpose:
     """`load(ids)` reads the subjects of one batch; `build(subject, delivery, at)` renders, or says None when it is
-    no longer wanted; `settled(delivery, at)` runs in the transaction that marks the verdict."""
+    no longer wanted; `settled(delivery, at)` runs in the transaction that marks the verdict. Where there is a
+    `sent(delivery, at)`, it says what is written along when the mail went out, and `settled` has the rest."""
 
     load: Callable[[Iterable[int]], dict[int, Any]]
     build: Callable[[Any, Delivery, datetime], Mail | None]
     settled: Callable[[Delivery, datetime], None] | None = None
+    sent: Callable[[Delivery, datetime], Stamp] | None = None
 
 
 _purposes: dict[str, Purpose] = {}

@@ -6,9 +6,11 @@ import secrets
 import smtplib
 from dataclasses import dataclass
 from datetime import timedelta
+from email.utils import formataddr, parseaddr
 from types import TracebackType
 from typing import Any
 
+from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.utils.functional import cached_property
 
@@ -57,6 +59,7 @@ def compose(mail: Mail, *, recipient: str, message_id: str) -> Message:
     message = Message(
         subject=" ".join(mail.subject.split()),
         body=mail.text,
+        from_email=_from(mail),
         to=[recipient],
         reply_to=[mail.reply_to] if mail.reply_to else None,
         headers={"Message-ID": message_id, "Auto-Submitted": "auto-generated", **mail.headers},
@@ -65,6 +68,13 @@ def compose(mail: Mail, *, recipient: str, message_id: str) -> Message:
         message.attach_alternative(mail.html, "text/html")
     message.message()
     return message
+
+
+def _from(mail: Mail) -> str | None:
+    """None stands for the house's own address under its own name."""
+    if not mail.from_name:
+        return None
+    return formataddr((mail.from_name, parseaddr(settings.DEFAULT_FROM_EMAIL)[1]))
 
 
 class Sender:

@@ -69,11 +69,13 @@ def distribution(counts: Counts) -> SafeString:
     tallest = max(*counts.by_score, 1)
     bars = []
     for score, count in enumerate(counts.by_score):
-        left, height = score * 33.4, 172 * count / tallest
-        bars.append((band(score)[:3], n(left), n(190 - height), n(height), score, count, n(left + 13), n(185 - height)))
+        left, height = score * 31.4, 172 * count / tallest
+        bars.append(
+            (band(score)[:3], n(left), n(190 - height), n(height), score, count, n(left + 12.5), n(185 - height))
+        )
     drawn = format_html_join(
         "",
-        '<rect class="f-{}" x="{}" y="{}" width="26" height="{}" rx="3"><title>Score {}: {} answers</title></rect>'
+        '<rect class="f-{}" x="{}" y="{}" width="25" height="{}" rx="3"><title>Score {}: {} answers</title></rect>'
         '<text x="{}" y="{}" text-anchor="middle">{}</text>'
         '<text class="m" x="{}" y="206" text-anchor="middle">{}</text>',
         (
@@ -87,9 +89,9 @@ def distribution(counts: Counts) -> SafeString:
         '<path class="f-brace" d="M{} 214h{}"/><text class="k" x="{}" y="230" text-anchor="middle">{}</text>',
         (
             (
-                n(first * 33.4),
-                n((last - first) * 33.4 + 26),
-                n((first + last) * 16.7 + 13),
+                n(first * 31.4),
+                n((last - first) * 31.4 + 25),
+                n((first + last) * 15.7 + 12.5),
                 f"{100 * count / counts.n:.0f}%" if counts.n else "–",
             )
             for first, last, count in groups
@@ -97,7 +99,7 @@ def distribution(counts: Counts) -> SafeString:
     )
     name = f"Answers per score. 0 to 6: {counts.detractors}, 7 and 8: {counts.passives}, 9 and 10: {counts.promoters}"
     return format_html(
-        '<svg class="chart" viewBox="0 0 360 236" role="img" aria-label="{}">{}{}</svg>', name, drawn, braces
+        '<svg class="chart" viewBox="0 0 340 236" role="img" aria-label="{}">{}{}</svg>', name, drawn, braces
     )
 
 
@@ -135,6 +137,45 @@ def bars(rows: Sequence[tuple[str, int]], *, tones: Sequence[str], is_wide: bool
         30 * len(rows),
         name,
         drawn,
+    )
+
+
+def stack(parts: Sequence[tuple[str, int]], *, late_from: int, is_wide: bool) -> SafeString:
+    """One bar in as many parts, each with its share below; from place `late_from` on they are late. A part of nothing
+    is named in the table only."""
+    total = sum(count for _, count in parts)
+    width, left, drawn = (420 if is_wide else 322), 0.0, []
+    for place, (words, count) in enumerate(parts):
+        if not count:
+            continue
+        room = width * count / total
+        # A label that would run into the next is left to the table.
+        is_told = room >= 6.6 * len(words) + 4
+        drawn.append(
+            (
+                "det" if place >= late_from else "pro",
+                n(left),
+                n(max(2.0, room - 2)),
+                f"{words}: {count}",
+                n(left),
+                f"{100 * count / total:.0f}%" if room >= 30 else "",
+                n(left),
+                words if is_told else "",
+            )
+        )
+        left += room
+    name = "; ".join(f"{words}: {count}" for words, count in parts)
+    return format_html(
+        '<svg class="chart {} top" viewBox="0 0 {} 66" role="img" aria-label="{}">{}</svg>',
+        "f-wide" if is_wide else "f-narrow",
+        width,
+        name,
+        format_html_join(
+            "",
+            '<rect class="f-{}" x="{}" y="0" width="{}" height="28" rx="3"><title>{}</title></rect>'
+            '<text class="k" x="{}" y="44">{}</text><text class="m" x="{}" y="60">{}</text>',
+            drawn,
+        ),
     )
 
 

@@ -23,6 +23,12 @@ def stop_url(invitation: Invitation) -> str:
     return settings.PUBLIC_URL + reverse("survey-stop", args=[token_of(invitation)])
 
 
+def lasting_stop_url(invitation: Invitation, until: datetime) -> str:
+    """As stop_url, in a mail that leaves when the question's own link may have expired long ago."""
+    token = tokens.sign(invitation.pk, max(until, invitation.expires_at), keys=settings.SURVEY_LINK_KEYS)
+    return settings.PUBLIC_URL + reverse("survey-stop", args=[token])
+
+
 def hidden_url(invitation: Invitation) -> str:
     """The link that no person can see: whoever follows it is a machine."""
     return settings.PUBLIC_URL + reverse("survey-hidden", args=[token_of(invitation)])

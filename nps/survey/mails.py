@@ -9,7 +9,7 @@ from django.db.models.functions import Lower
 from nps.outbox.models import Delivery
 from nps.outbox.purposes import Mail, Purpose
 from nps.outbox.purposes import register as register_purpose
-from nps.statements import update_row
+from nps.statements import Stamp, update_row
 from nps.survey.models import Invitation, Suppression
 from nps.survey.services import inviting, opting_out
 
@@ -44,12 +44,15 @@ def build(invitation: Invitation, delivery: Delivery, at: datetime) -> Mail | No
     return render(invitation, is_reminder=delivery.purpose == inviting.REMINDER)
 
 
+def sent(delivery: Delivery, at: datetime) -> Stamp:
+    """It was perhaps given up once and sent again."""
+    return Stamp(Invitation, delivery.subject_id, {"delivered_at": at, "failed_at": None})
+
+
 def settled(delivery: Delivery, at: datetime) -> None:
-    """Write the verdict on the invitation; a dead address is not asked again."""
+    """Write on the invitation why it did not arrive; a dead address is not asked again."""
     pk = delivery.subject_id
     match delivery.status:
-        case Delivery.Status.SENT:
-            update_row(Invitation, pk, delivered_at=at, failed_at=None)  # perhaps given up once and sent again
         case Delivery.Status.BOUNCED:
             update_row(Invitation, pk, bounced_at=at)
             opting_out.opt_out(address=delivery.recipient, at=at, reason=Suppression.Reason.BOUNCED)
@@ -60,5 +63,5 @@ def settled(delivery: Delivery, at: datetime) -> None:
 
 
 def register() -> None:
-    register_purpose(inviting.PURPOSE, Purpose(load=load, build=build, settled=settled))
+    register_purpose(inviting.PURPOSE, Purpose(load=load, build=build, settled=settled, sent=sent))
     register_purpose(inviting.REMINDER, Purpose(load=load, build=build))

@@ -6,6 +6,7 @@ from django.db import connection
 from django.db.models import Model
 
 from nps.desk.models import Account, Resolution
+from nps.statements import ask_one
 from nps.survey.models import Invitation
 
 
@@ -35,9 +36,7 @@ def _intake_sql(vendor: str) -> str:
 
 def for_intake(pk: int) -> Invitation:
     """As answering.record_answer needs it, and nothing more: every answer passes here. Invitation.DoesNotExist."""
-    with connection.cursor() as cursor:
-        cursor.execute(_intake_sql(connection.vendor), [pk])
-        row = cursor.fetchone()
+    row = ask_one(_intake_sql(connection.vendor), [pk])
     if row is None:
         raise Invitation.DoesNotExist
     alias = connection.alias

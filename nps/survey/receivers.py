@@ -1,5 +1,6 @@
 """What the survey does when the desk says something: one rule and one insert each."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,10 @@ from nps.wires import in_savepoint
 @in_savepoint
 def on_ticket_resolved(sender: object, *, resolution: Resolution, at: datetime, **kwargs: Any) -> None:
     deciding.decide(resolution=resolution, at=at)
+
+
+def on_history_imported(sender: object, *, resolution_ids: Sequence[int], at: datetime, **kwargs: Any) -> None:
+    deciding.decide_history(resolution_ids=resolution_ids, at=at)
 
 
 @in_savepoint

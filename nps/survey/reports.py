@@ -1,88 +1,76 @@
 """Figures of the survey: counted in SQL, scored by scoring.py, frozen. Every door asks these; they write nothing.
 
-Two sets, never mixed. *Answers*: those given in the period, imported history among them; every NPS is made of these.
-*Resolutions*: those of the period, each followed to its decision, its mail and its answer; both response rates are made
-of these, so that the answered are always some of the asked. Imported history was never asked by this product: it counts
-in the NPS and in neither rate.
+This is the seam: doors know these names and not where a figure comes from, so that counters which are kept can come in
+the place of counting. Two sets, never mixed. *Answers*: those given in the period, imported history among them; every
+NPS is made of these. *Resolutions*: those of the period, each followed to its decision, its mail and its answer; both
+response rates and the funnel are made of these, so that the answered are always some of the asked. Imported history was
+never asked by this product: it counts in the NPS and in neither rate.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta, tzinfo
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
-from django.db.models import Count, F, Q, QuerySet
-from django.db.models.functions import TruncWeek
+from django.db.models import Count
 
-from nps.desk.models import Channel, Product, Resolution, Team, User
-from nps.survey.models import Response, SurveyDecision
+from nps.desk.models import Product, Team, User
+from nps.survey.figures.asked import HISTORY, INVITED, REASONS, UNDECIDED, Asked, asked_in
+from nps.survey.figures.beside import Beside, beside
+from nps.survey.figures.breakdowns import DIMENSIONS, MOST_ROWS, SEVERAL, Segment, by
+from nps.survey.figures.drivers import Driver, by_topic
+from nps.survey.figures.first_contact import (
+    FirstContact,
+    FirstContactSegment,
+    first_contact,
+    first_contact_by,
+    first_contact_exceptions,
+)
+from nps.survey.figures.funnel import Funnel, Step, funnel
+from nps.survey.figures.movement import BANDS, Movement, movement
+from nps.survey.figures.scope import Scope
+from nps.survey.figures.weeks import Week, by_week, legible
+from nps.survey.models import Response
 from nps.survey.scoring import Counts, Nps, Rate, nps
 
-INVITED = SurveyDecision.Outcome.INVITED.value
-HISTORY = SurveyDecision.Reason.HISTORY.value
-UNDECIDED = "undecided"  # for the moment until the sweep has decided; 0 otherwise
-REASONS = tuple(reason for reason in SurveyDecision.Reason.values if reason and reason != HISTORY)
-
-#: what a breakdown can be by: (the column of the group, the column of its name)
-DIMENSIONS = {
-    "team": ("team_id", "team__name"),
-    "product": ("product_id", "product__name"),
-    "channel": ("channel", "channel"),
-    "shift": ("shift_name", "shift_name"),
-}
-
-
-@dataclass(frozen=True)
-class Scope:
-    """Which answers and resolutions: from `since` to before `until` (aware), of the given team and so on as they were
-    at the resolution. None and "" do not narrow."""
-
-    since: datetime
-    until: datetime
-    team: Team | int | None = None
-    product: Product | int | None = None
-    agent: User | int | None = None
-    channel: str = ""
-
-    def before(self) -> "Scope":
-        """The same scope in the period of the same length that ends where this one begins."""
-        return replace(self, since=self.since - (self.until - self.since), until=self.since)
-
-    def responses(self) -> QuerySet[Response]:
-        return Response.objects.filter(self._narrowed(), answered_at__gte=self.since, answered_at__lt=self.until)
-
-    def resolutions(self) -> QuerySet[Resolution]:
-        return Resolution.objects.filter(self._narrowed(), resolved_at__gte=self.since, resolved_at__lt=self.until)
-
-    def _narrowed(self) -> Q:
-        # Answers carry a copy of the resolution's snapshot, so the same names serve both tables.
-        wanted = {"team": self.team, "product": self.product, "agent": self.agent, "channel": self.channel or None}
-        return Q(**{name: value for name, value in wanted.items() if value is not None})
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What became of the resolutions of a period. `decisions` says for each whether it was invited, or why not; its
-    values add up to `resolved`. `history`: imported resolutions, which are in no other number here."""
-
-    resolved: int = 0
-    invited: int = 0
-    delivered: int = 0
-    answered: int = 0
-    answered_of_delivered: int = 0
-    history: int = 0
-    decisions: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def rate_of_resolved(self) -> Rate:
-        """Answered out of resolved."""
-        return Rate(self.answered, self.resolved)
-
-    @property
-    def rate_of_delivered(self) -> Rate:
-        """Answered out of delivered: an answer taken by phone before any mail arrived is not in it."""
-        return Rate(self.answered_of_delivered, self.delivered)
+__all__ = [
+    "BANDS",
+    "DIMENSIONS",
+    "ELSEWHERE",
+    "HISTORY",
+    "INVITED",
+    "MOST_ROWS",
+    "REASONS",
+    "SEVERAL",
+    "UNDECIDED",
+    "Apart",
+    "Asked",
+    "Beside",
+    "Driver",
+    "FirstContact",
+    "FirstContactSegment",
+    "Funnel",
+    "Movement",
+    "NpsReport",
+    "Scope",
+    "Segment",
+    "Step",
+    "Week",
+    "apart_of",
+    "asked_in",
+    "beside",
+    "by",
+    "by_topic",
+    "by_week",
+    "counts_of",
+    "first_contact",
+    "first_contact_by",
+    "first_contact_exceptions",
+    "funnel",
+    "legible",
+    "movement",
+    "nps_report",
+    "report_of",
+]
 
 
 @dataclass(frozen=True)
@@ -99,27 +87,6 @@ class NpsReport:
     history: int
     rate_of_resolved: Rate
     rate_of_delivered: Rate
-
-
-@dataclass(frozen=True)
-class Segment:
-    """One row of a breakdown. `key` is the id or value to filter by; None for answers that have none ("Not set")."""
-
-    key: int | str | None
-    name: str
-    counts: Counts
-    nps: Nps
-    asked: Asked
-
-
-@dataclass(frozen=True)
-class Week:
-    """One week, or `weeks` of them, from a Monday in the zone of the report."""
-
-    begins_on: date
-    counts: Counts
-    nps: Nps
-    weeks: int = 1
 
 
 def nps_report(
@@ -157,107 +124,31 @@ def counts_of(scope: Scope) -> Counts:
     return Counts.tallied(dict(scope.responses().values_list("score").annotate(Count("pk"))))
 
 
-def asked_in(scope: Scope) -> Asked:
-    """What became of the resolutions of the period. One statement."""
-    return _asked(_funnel(scope.resolutions()))
+#: what an answer may have been about that the agent has no part in
+ELSEWHERE = tuple(value for value in Response.About.values if value not in ("", Response.About.AGENT))
 
 
-def by_week(scope: Scope, zone: tzinfo) -> tuple[Week, ...]:
-    """The score of every week of the period, Mondays in `zone`; weeks without answers too. One statement."""
-    tally: dict[date, dict[int, int]] = defaultdict(dict)
-    weekly = scope.responses().annotate(week=TruncWeek("answered_at", tzinfo=zone))
-    for week, score, count in weekly.values_list("week", "score").annotate(Count("pk")):
-        tally[week.date()][score] = count
-    monday = _monday(scope.since.astimezone(zone).date())
-    last = (scope.until - timedelta(microseconds=1)).astimezone(zone).date()
-    weeks = []
-    while monday <= last:
-        counts = Counts.tallied(tally.get(monday, {}))
-        weeks.append(Week(begins_on=monday, counts=counts, nps=nps(counts)))
-        monday += timedelta(days=7)
-    return tuple(weeks)
+@dataclass(frozen=True)
+class Apart:
+    """Answers by what they were found to be about. `about`: how many, "" for those nobody has looked at; its values
+    add up to all. `own` and `nps`: all but those about something else than the agent (ELSEWHERE)."""
+
+    about: Mapping[str, int]
+    own: Counts
+    nps: Nps
+
+    @property
+    def elsewhere(self) -> int:
+        return sum(self.about[name] for name in ELSEWHERE)
 
 
-def legible(weeks: Sequence[Week]) -> tuple[Week, ...]:
-    """The same answers by one, two or four weeks: the shortest at which at least half of the spans that have answers
-    can be scored. The latest are whole, the first may be short. By weeks where no length is enough."""
-    for size in (1, 2, 4):
-        spans = _by_spans(weeks, size)
-        answered = [span for span in spans if span.counts.n]
-        if len(spans) > 1 and 2 * sum(span.nps.is_scored for span in spans) >= len(answered):
-            return spans
-    return tuple(weeks)
-
-
-def _by_spans(weeks: Sequence[Week], size: int) -> tuple[Week, ...]:
-    spans = []
-    for end in range(len(weeks), 0, -size):
-        span = weeks[max(0, end - size) : end]
-        counts = sum((week.counts for week in span), Counts())
-        spans.append(Week(begins_on=span[0].begins_on, counts=counts, nps=nps(counts), weeks=size))
-    return tuple(reversed(spans))
-
-
-def _monday(day: date) -> date:
-    return day - timedelta(days=day.weekday())
-
-
-def by(scope: Scope, dimension: str) -> tuple[Segment, ...]:
-    """The breakdown by one of DIMENSIONS, most answers first; "Not set" last, so that the rows add up to the whole.
-    Two statements. KeyError for another dimension."""
-    group, label = DIMENSIONS[dimension]
-    names: dict[Any, str] = {}
-    tallies: dict[Any, dict[int, int]] = defaultdict(dict)
-    rows: dict[Any, list[dict[str, Any]]] = defaultdict(list)
-    for key, name, score, count in (
-        scope.responses().values_list(group, label, "score").annotate(count=Count("pk")).order_by()
-    ):
-        names[key] = name or ""
-        tallies[key][score] = count
-    for row in _funnel(scope.resolutions(), key=F(group), name=F(label)):
-        names.setdefault(row["key"], row["name"] or "")
-        rows[row["key"]].append(row)
-    segments = [
-        _segment(key or None, _label(dimension, name), Counts.tallied(tallies[key]), _asked(rows[key]))
-        for key, name in names.items()
-    ]
-    return tuple(sorted(segments, key=lambda row: (row.key is None, -row.counts.n, row.name)))
-
-
-def _segment(key: int | str | None, name: str, counts: Counts, asked: Asked) -> Segment:
-    return Segment(key=key, name=name, counts=counts, nps=nps(counts), asked=asked)
-
-
-def _label(dimension: str, name: str) -> str:
-    if dimension == "channel" and name in Channel.values:
-        return str(Channel(name).label)
-    return name or "Not set"
-
-
-def _funnel(resolutions: QuerySet[Resolution], **groups: F) -> Any:
-    live = Q(invitation__response__is_history=False)
-    arrived = Q(invitation__delivered_at__isnull=False)
-    return (
-        resolutions.values(outcome=F("decision__outcome"), reason=F("decision__reason"), **groups)
-        .annotate(
-            resolved=Count("pk"),
-            delivered=Count("pk", filter=arrived),
-            answered=Count("pk", filter=live),
-            answered_of_delivered=Count("pk", filter=live & arrived),
-        )
-        .order_by()
-    )
-
-
-def _asked(rows: Any) -> Asked:
-    decisions = dict.fromkeys((INVITED, *REASONS, UNDECIDED), 0)
-    sums = dict.fromkeys(("resolved", "delivered", "answered", "answered_of_delivered"), 0)
-    history = 0
-    for row in rows:
-        if row["reason"] == HISTORY:
-            history += row["resolved"]
-            continue
-        decisions[row["reason"] or row["outcome"] or UNDECIDED] += row["resolved"]
-        for name in sums:
-            sums[name] += row[name]
-    return Asked(invited=decisions[INVITED], history=history, decisions=decisions, **sums)
+def apart_of(scope: Scope) -> Apart:
+    """The answers of the period with and without those that were about something else. One statement."""
+    about: dict[str, int] = dict.fromkeys(Response.About.values, 0)
+    own: dict[int, int] = {}
+    for name, score, count in scope.responses().values_list("about", "score").annotate(Count("pk")).order_by():
+        about[name] += count
+        if name not in ELSEWHERE:
+            own[score] = own.get(score, 0) + count
+    counts = Counts.tallied(own)
+    return Apart(about=about, own=counts, nps=nps(counts))

@@ -1,8 +1,9 @@
 """Survey, pure: from counts of scores to figures that say how sure they are. Formulas with their sources."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import floor, sqrt
+from statistics import NormalDist
 from typing import Literal
 
 from nps.survey.grammar import HIGHEST, LOWEST
@@ -146,6 +147,84 @@ def _in_words(delta: float, is_clear: bool) -> str:
     direction = "up" if delta > 0 else "down"
     amount = str(size) if size else "less than 1"
     return f"{direction} {amount}, {'a clear change' if is_clear else 'which may be chance'}"
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Where the NPS of all who were asked lies, whatever the silent would have said. None where nobody was asked."""
+
+    low: float | None
+    high: float | None
+    answered: int
+    silent: int
+
+
+def bounds(counts: Counts, silent: int) -> Bounds:
+    """As if all `silent` customers were detractors, and as if all were promoters; ValueError for fewer than none.
+
+    The worst-case bounds of C. Manski, “Partial Identification of Probability Distributions”, 2003: they assume nothing
+    about those who did not answer, which is why they are wide."""
+    if silent < 0:
+        raise ValueError("Nobody is silent, or some are.")
+    asked = counts.n + silent
+    if not asked:
+        return Bounds(None, None, 0, 0)
+    net = counts.promoters - counts.detractors
+    return Bounds(100 * (net - silent) / asked, 100 * (net + silent) / asked, counts.n, silent)
+
+
+@dataclass(frozen=True)
+class Gap:
+    """How far a figure is from a value somebody set beside it, in points; None where there is no figure."""
+
+    points: float | None
+    is_clear: bool
+    words: str
+
+
+def gap(point: float | None, low: float, high: float, value: float) -> Gap:
+    """`point` with its 95 % interval beside `value`, taken as exact: clear where the interval leaves it out."""
+    if point is None:
+        return Gap(None, False, "nothing to compare with")
+    points = point - value
+    is_clear = not low <= value <= high
+    size = floor(abs(points) + 0.5)
+    if not size:
+        return Gap(points, is_clear, "level with it")
+    direction = "above" if points > 0 else "below"
+    return Gap(points, is_clear, f"{size} {direction} it, {'more than chance' if is_clear else 'which may be chance'}")
+
+
+@dataclass(frozen=True)
+class Lowest:
+    """The one that stands lowest among several that are scored. `against` is the number they were picked from."""
+
+    place: int
+    delta: float
+    is_clear: bool
+    against: int
+    words: str
+
+
+def lowest(several: Sequence[Counts], *, small_n: int = SMALL_N) -> Lowest | None:
+    """Which of `several` has the lowest NPS, and whether that is more than chance; None unless two are scored.
+
+    It is compared with all the others together. Somebody is always lowest: the 5 % are shared among all that could have
+    been it (Bonferroni), so that the worst of six needs more than the worse of two."""
+    scored = [(place, counts) for place, counts in enumerate(several) if counts.n >= small_n]
+    if len(scored) < 2:
+        return None
+    place, counts = min(scored, key=lambda one: (nps(one[1]).point or 0.0, -one[1].n, one[0]))
+    others = sum((other for at, other in scored if at != place), Counts())
+    against = compare(counts, others)
+    delta = against.delta or 0.0
+    needed = NormalDist().inv_cdf(1 - 0.05 / (2 * len(scored)))
+    is_clear = delta < 0 and (against.z or 0.0) <= -needed
+    size = floor(abs(delta) + 0.5)
+    if not size and not is_clear:
+        return Lowest(place, delta, False, len(scored), "level with the others")
+    words = f"{size or 'less than 1'} below the others, {'more than chance' if is_clear else 'which may be chance'}"
+    return Lowest(place, delta, is_clear, len(scored), words)
 
 
 def reading(point: float | None) -> str:

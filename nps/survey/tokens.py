@@ -97,6 +97,13 @@ def read_nonce(
     return _encode(random)
 
 
+def made_at(nonce: str, *, keys: Mapping[str, str]) -> datetime:
+    """When the page of a nonce was made, to the second (UTC), of one that read_nonce has accepted; BadNonce for what
+    has not its shape."""
+    _, body = _open(nonce, keys, BadNonce)
+    return datetime.fromtimestamp(int.from_bytes(body[:_TIME_BYTES], "big"), UTC)
+
+
 def _link(key_id: str, keys: Mapping[str, str], invitation_id: int, expires: int) -> str:
     if not 1 <= invitation_id < _ID_LIMIT:
         raise ValueError("An invitation id is a positive whole number below 2**63.")

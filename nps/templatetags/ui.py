@@ -25,6 +25,7 @@ ICONS = {
     "plus": '<path d="M8 3v10M3 8h10"/>',
     "calendar": '<path d="M2.5 4h11v9.5h-11zM2.5 7h11M5.5 2v3M10.5 2v3"/>',
     "person": '<circle cx="8" cy="5.5" r="2.5"/><path d="M3 13.5c.5-2.7 2.5-4 5-4s4.5 1.3 5 4"/>',
+    "dots": '<path d="M3.5 8h.01M8 8h.01M12.5 8h.01"/>',
     "star": '<path d="m8 2 1.8 3.9 4.2.5-3.1 2.9.8 4.2L8 11.4l-3.7 2.1.8-4.2L2 6.4l4.2-.5z"/>',
 }
 
@@ -33,6 +34,12 @@ ICONS = {
 def icon(name: str) -> SafeString:
     """An outline icon in the text's colour; decoration, so hidden from assistive technology."""
     return mark_safe(f'<svg class="i" viewBox="0 0 16 16" aria-hidden="true">{ICONS[name]}</svg>')
+
+
+@register.simple_tag
+def key(name: str | int) -> SafeString:
+    """The key that does the same. Assistive technology hears it from aria-keyshortcuts instead."""
+    return format_html('<kbd aria-hidden="true">{}</kbd>', name)
 
 
 @register.simple_tag

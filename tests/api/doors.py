@@ -10,10 +10,10 @@ from django.utils import timezone
 from followups.models import FollowUp
 from followups.services import assigning, closing, learning, reaching_out
 from followups.services.closing import RootCause
-from nps.desk.models import Ticket, User
+from nps.desk.models import Account, Customer, Resolution, Ticket, User
 from nps.desk.services import resolving
-from nps.survey.models import Invitation
-from nps.survey.services import answering
+from nps.survey.models import Invitation, Response
+from nps.survey.services import answering, taking_down
 from tests import factories
 from tests.api.conftest import World
 
@@ -31,10 +31,26 @@ class Scene:
     def open_ticket(self) -> Ticket:
         return factories.ticket(self.world.customer, self.world.billing, assignee=self.world.alice, at=self.at)
 
+    def customer(self) -> Customer:
+        return self.open_ticket().customer
+
+    def account(self) -> Account:
+        account = self.customer().account
+        assert account is not None
+        return account
+
     def resolved_ticket(self) -> Ticket:
         ticket = factories.ticket(self.world.customer, self.world.billing, assignee=self.world.anton, at=self.at)
         resolving.resolve(ticket=ticket, at=self.at)
         return ticket
+
+    def phone_answer(self) -> Response:
+        """Taken down by Alice."""
+        resolution = Resolution.objects.select_related("account", "customer").get(ticket=self.resolved_ticket())
+        return taking_down.take_down(
+            customer=resolution.customer, resolution=resolution, score=9, at=self.at, origin="phone",
+            taken_by=self.world.alice,
+        )  # fmt: skip
 
     def open_follow_up(self) -> FollowUp:
         ticket = self.resolved_ticket()
@@ -44,6 +60,13 @@ class Scene:
 
     def held_follow_up(self, by: User | None = None) -> FollowUp:
         return assigning.claim(follow_up=self.open_follow_up(), by=by or self.world.alice, at=self.at)
+
+    def asked_follow_up(self) -> FollowUp:
+        """Alice says that the customer did not give this answer."""
+        return closing.close(
+            follow_up=self.held_follow_up(), by=self.world.alice, at=self.at, outcome="not_given", note="A slip.",
+            lesson_kind="nothing_new", root_cause=RootCause.objects.get(slug=CAUSE),
+        )  # fmt: skip
 
     def closed_follow_up(self) -> FollowUp:
         follow_up = self.held_follow_up()
@@ -62,7 +85,7 @@ class Scene:
 @dataclass(frozen=True)
 class Door:
     """`path` with {id} of what `makes` makes on the scene; `body` works, `acting` is the field that names the person
-    for a key; `texts` are the free texts in it, as paths."""
+    for a key, `actor` who that is; `texts` are the free texts in it, as paths."""
 
     name: str
     path: str
@@ -70,6 +93,7 @@ class Door:
     makes: str = ""
     body: dict[str, Any] = field(default_factory=dict)
     acting: str = ""
+    actor: str = "alice"
     texts: tuple[str, ...] = ()
     method: str = "post"
     status: int = 200
@@ -78,9 +102,9 @@ class Door:
         """The address and a body that works for a key, on a fresh row."""
         scene = Scene(world)
         path = self.path.format(id=getattr(scene, self.makes)().pk) if self.makes else self.path
-        body = {name: _filled(value, world) for name, value in self.body.items()}
+        body = {name: filled(value, world) for name, value in self.body.items()}
         if self.acting:
-            body[self.acting] = world.alice.pk
+            body[self.acting] = getattr(world, self.actor).pk
         return f"/api/v1/{path}", body
 
     def go(self, client: Any, path: str, body: Any) -> Any:
@@ -88,9 +112,10 @@ class Door:
         return getattr(client, self.method)(path, data=json.dumps(body).encode(), content_type="application/json")
 
 
-def _filled(value: Any, world: World) -> Any:
+def filled(value: Any, world: Any) -> Any:
+    """`value` with the id of `world.name` wherever it says "@name"."""
     if isinstance(value, dict):
-        return {name: _filled(inner, world) for name, inner in value.items()}
+        return {name: filled(inner, world) for name, inner in value.items()}
     return getattr(world, value[1:]).pk if isinstance(value, str) and value.startswith("@") else value
 
 
@@ -121,21 +146,39 @@ DOORS = [
          texts=("external_id", "email", "name", "phone")),
     Door("accounts", "accounts/", "tickets:write", status=201, body={"external_id": "A-9", "name": "Acme", "plan": "x"},
          texts=("external_id", "name", "plan")),
+    Door("customer changes", "customers/{id}/", "tickets:write", "customer", method="patch",
+         body={"email": "ada@b.example", "name": "Ada", "phone": "+47 1", "language": "nb"},
+         texts=("email", "name", "phone")),
+    Door("account changes", "accounts/{id}/", "tickets:write", "account", method="patch",
+         body={"name": "Acme", "plan": "x"}, texts=("name", "plan")),
     Door("responses", "responses/", "responses:write", status=201, acting="taken_by",
          body={"customer": "@customer", "score": 6, "comment": "Slow", "origin": "phone", "language": "en"},
          texts=("comment", "language")),
+    Door("response correct", "responses/{id}/correct/", "responses:write", "phone_answer", acting="by",
+         body={"score": 3}),
     Door("follow-up assign", "follow-ups/{id}/assign/", "followups:write", "held_follow_up", acting="by",
          body={"to": "@lena", "note": "Please"}, texts=("note",)),
     Door("follow-up claim", "follow-ups/{id}/claim/", "followups:write", "open_follow_up", acting="agent"),
+    Door("follow-up acknowledge", "follow-ups/{id}/acknowledge/", "followups:write", "held_follow_up", acting="by"),
     Door("follow-up release", "follow-ups/{id}/release/", "followups:write", "held_follow_up", acting="by"),
     Door("follow-up attempt", "follow-ups/{id}/attempts/", "followups:write", "held_follow_up", acting="by", status=201,
          body={"via": "phone", "result": "no_answer", "note": "Rang long"}, texts=("note",)),
+    Door("follow-up letter", "follow-ups/{id}/attempts/", "followups:write", "held_follow_up", acting="by", status=201,
+         body={"via": "email", "result": "emailed", "mail": {"subject": "Your refund", "body": "It is paid."}},
+         texts=("mail/subject", "mail/body")),
     Door("follow-up snooze", "follow-ups/{id}/snooze/", "followups:write", "held_follow_up", acting="by",
          body={"until": (timezone.now() + timedelta(days=2)).isoformat()}),
     Door("follow-up close", "follow-ups/{id}/close/", "followups:write", "held_follow_up", acting="by",
          body={**_CLOSE, "lesson_kind": "new", "lesson_text": "Check the number before the first invoice.",
                "note": "Fine now", "promise": {"text": "A new invoice", "due_on": "2999-01-31"}},
          texts=("lesson_text", "note", "promise/text")),
+    Door("follow-up confirm", "follow-ups/{id}/confirm/", "followups:write", "asked_follow_up", acting="by",
+         actor="lena"),
+    Door("follow-up decline", "follow-ups/{id}/decline/", "followups:write", "asked_follow_up", acting="by",
+         actor="lena", body={"answer": "She told me that she did."}, texts=("answer",)),
+    Door("follow-up withdraw", "follow-ups/{id}/withdraw/", "followups:write", "asked_follow_up", acting="by"),
+    Door("follow-up about", "follow-ups/{id}/about/", "followups:write", "held_follow_up", acting="by",
+         body={"about": "price"}),
     Door("follow-up reopen", "follow-ups/{id}/reopen/", "followups:write", "closed_follow_up", acting="by",
          body={"reason": "Called again"}, texts=("reason",)),
     Door("follow-up cancel", "follow-ups/{id}/cancel/", "followups:write", "held_follow_up", acting="by",

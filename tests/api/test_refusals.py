@@ -271,3 +271,13 @@ def test_a_cache_that_is_away_throttles_nobody(world: World, settings: Any, monk
     settings.API_THROTTLE = (1, 60)
     monkeypatch.setattr("nps.desk.api.throttles.cache.add", away)
     assert [world.key.get("/api/v1/teams/").status_code for _ in range(3)] == [200, 200, 200]
+
+
+@pytest.mark.parametrize(
+    ("address", "is_cut"),
+    [("tickets/1", True), ("tickets/abc/resolve/", False), ("nothing/", False), ("nothing", False), ("", False)],
+)
+def test_an_address_that_lacks_its_end_is_told_so_and_no_other(world: World, address: str, is_cut: bool) -> None:
+    answer = world.key.get(f"/api/v1/{address}")
+    assert answer.status_code == 404
+    assert ("write a / after it" in answer.json()["detail"]) is is_cut

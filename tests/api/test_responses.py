@@ -1,11 +1,14 @@
 """Answers given elsewhere: taken down once, about a ticket, a resolution, or no ticket at all."""
 
+from django.utils import timezone
+
 from followups.models import FollowUp
 from nps.desk.models import Resolution
 from nps.desk.services import reopening, resolving
 from nps.outbox.models import Delivery
 from nps.survey import mails
 from nps.survey.models import Invitation, Response, Survey
+from nps.survey.services import answering
 from tests import factories
 from tests.api.conftest import World
 from tests.api.doors import Scene
@@ -106,3 +109,31 @@ def test_no_link_is_ever_shown(world: World) -> None:
         shown = world.key.get(f"/api/v1/{path}").content.decode()
         assert token_of(invitation).split(".")[-1] not in shown
         assert "/s/" not in shown
+
+
+def test_what_was_taken_down_wrong_is_corrected_and_its_follow_up_learns_of_it(world: World) -> None:
+    said = {"ticket": Scene(world).resolved_ticket().pk, "score": 9, "origin": "phone", "taken_by": world.alice.pk}
+    answer = world.key.post("/api/v1/responses/", said).data
+    path = f"/api/v1/responses/{answer['id']}/correct/"
+    corrected = world.as_(world.alice).post(path, {"score": 3})
+    assert (corrected.status_code, corrected.data["score"]) == (200, 3)
+    assert [(one["old_score"], one["new_score"], one["by"]) for one in corrected.data["revisions"]] == [
+        (9, 3, world.alice.pk)
+    ]
+    assert FollowUp.objects.get(response_id=answer["id"]).score == 3
+    same = world.as_(world.alice).post(path, {"score": "3"})
+    assert (same.status_code, len(same.data["revisions"])) == (200, 1)
+    refused = world.as_(world.anton).post(path, {"score": 10})
+    assert (refused.status_code, refused.data["code"]) == (403, "rated_agent")
+    answering.freeze(response_id=answer["id"], at=timezone.now())
+    late = world.as_(world.alice).post(path, {"score": 10})
+    assert (late.status_code, late.data["code"]) == (409, "closed")
+    assert Response.objects.get().score == 3
+
+
+def test_nobody_corrects_what_a_customer_gave_themselves(world: World) -> None:
+    answer = Scene(world).open_follow_up().response
+    refused = world.key.post(f"/api/v1/responses/{answer.pk}/correct/", {"score": 10, "by": world.alice.pk})
+    assert (refused.status_code, refused.data["code"]) == (403, "own_answer")
+    answer.refresh_from_db()
+    assert (answer.score, answer.revisions.count()) == (6, 0)

@@ -29,12 +29,15 @@ COSTS = {
     "ticket reply": 7,
     # key, customer, person and their role | account, invitation, response, follow-up, history | topics, revisions shown
     "responses": 11,
-    # key, follow-up, person, their role and teams | follow-up, history | shown, promises shown
-    "follow-up claim": 9,
+    # key, follow-up, person, their role and teams | follow-up, history; a low score before? | shown, promises shown
+    "follow-up claim": 10,
     # key, follow-up, person, their role and teams | follow-up, history, read back, attempt
     "follow-up attempt": 9,
-    # key, follow-up, person, their role and teams, cause | lesson, follow-up, history, promise | shown, promises shown
-    "follow-up close": 12,
+    # the same, with answer and customer, whether they may be written to; letter and its delivery
+    "follow-up letter": 12,
+    # key, follow-up, person, their role and teams, cause | lesson, follow-up, answer (what it was about), history,
+    # promise | shown, promises shown
+    "follow-up close": 14,
 }
 
 

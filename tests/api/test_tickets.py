@@ -1,6 +1,6 @@
 """Tickets over REST: taken in once, answered, resolved, opened again."""
 
-from nps.desk.models import Account, Message, Resolution, Tag, Ticket
+from nps.desk.models import Account, Customer, Message, Resolution, Tag, Ticket
 from nps.survey.models import SurveyDecision
 from tests import factories
 from tests.api.conftest import World
@@ -34,6 +34,21 @@ def test_a_ticket_is_taken_in_once_with_its_customer_and_account(world: World) -
     assert sorted(answer.data["tags"]) == ["invoice", "vat"]
     assert Message.objects.get(ticket=ticket).body == "It says 0 %."
     assert Tag.objects.count() == 2
+
+
+def test_a_ticket_sent_again_makes_nothing_else_that_it_names(world: World) -> None:
+    first = world.key.post("/api/v1/tickets/", NEW).data
+    other = {
+        "external_id": "C-2",
+        "email": "b@fjordvik.example",
+        "name": "B",
+        "account": {"external_id": "A-2", "name": "B"},
+    }
+    again = world.key.post("/api/v1/tickets/", {**NEW, "customer": other, "tags": ["other"]})
+    assert (again.status_code, again.data) == (200, first)
+    assert not Customer.objects.filter(external_id="C-2").exists()
+    assert not Account.objects.filter(external_id="A-2").exists()
+    assert not Tag.objects.filter(name="other").exists()
 
 
 def test_resolving_answers_with_the_decision_and_the_invitation(world: World) -> None:

@@ -16,7 +16,7 @@ from tests.benchmarks.servers import CannotMeasure
 from tests.benchmarks.stack import Stack, standing
 from tests.benchmarks.table import Figure, table
 
-NAMES = ("intake", "resolve", "assign", "mail")
+NAMES = ("intake", "resolve", "assign", "mail", "import")
 
 
 def main() -> int:
@@ -33,7 +33,8 @@ def main() -> int:
     except KeyboardInterrupt:
         print("bench: interrupted", file=sys.stderr)
         return 130
-    print(f"\n{table([figures[name] for name in NAMES if name in figures])}\n")
+    ordered = [one for name in NAMES for key, one in figures.items() if key.partition("-")[0] == name]
+    print(f"\n{table(ordered)}\n")
     print(f"{time.monotonic() - began:.0f} s in all.")
     if options.quick:
         print("A quick run shows that everything measures; it takes too few samples to judge by.")
@@ -53,7 +54,7 @@ def _options() -> argparse.Namespace:
 
 def _measure(stack: Stack, wanted: set[str]) -> dict[str, Figure]:
     """First what needs the worker, then what it would disturb."""
-    from tests.benchmarks import assign, intake, mail, resolve, world
+    from tests.benchmarks import assign, imports, intake, mail, resolve, world
 
     org = world.build()
     figures: dict[str, Figure] = {}
@@ -73,6 +74,12 @@ def _measure(stack: Stack, wanted: set[str]) -> dict[str, Figure]:
             figures["mail"] = mail.measure(stack, org)
         if "intake" in wanted and web:
             figures["intake"] = intake.measure(stack, org, web)
+    if "import" in wanted:
+        if not os.environ.get("DATABASE_URL"):
+            _say("import: left out, it is measured beside PostgreSQL's COPY")
+        else:
+            _say("import: customers out of a CSV …")  # last: it empties the tables
+            figures["import"], figures["import-save"] = imports.measure(stack)
     return figures
 
 

@@ -16,11 +16,18 @@ from urllib.parse import urlencode
 
 @dataclass
 class Round:
-    """What one round came to: `rate` in answers per second, `slowest_ms` by share, how often each status came."""
+    """What one round came to: `rate` in answers per second, `latency_ms` by share, how often each status came, and for
+    how many seconds it went on."""
 
     rate: float
     latency_ms: dict[str, float]
     statuses: dict[str, int]
+    seconds: float
+
+
+def get(path: str, *, host: str) -> str:
+    """The bytes of one keep-alive GET, as ASCII text."""
+    return "\r\n".join([f"GET {path} HTTP/1.1", f"Host: {host}", "", ""])
 
 
 def post(path: str, fields: dict[str, str], *, host: str, headers: Iterable[str] = ()) -> str:
@@ -36,11 +43,12 @@ def post(path: str, fields: dict[str, str], *, host: str, headers: Iterable[str]
     return "\r\n".join([*lines, "", body])
 
 
-def fire(requests: Sequence[str], *, port: int, connections: int, plan: Path) -> Round:
-    """Send each request once, in another process; waits for its end."""
-    plan.write_text(json.dumps({"port": port, "connections": connections, "requests": list(requests)}))
+def fire(requests: Sequence[str], *, port: int, connections: int, plan: Path, seconds: float | None = None) -> Round:
+    """Send each request once, in another process, none later than after `seconds`; waits for its end."""
+    told = {"port": port, "connections": connections, "requests": list(requests), "seconds": seconds}
+    plan.write_text(json.dumps(told))
     command = [sys.executable, "-m", "tests.benchmarks.load", str(plan)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120 + (seconds or 0), check=False)
     if done.returncode:
         raise RuntimeError(f"the load generator failed: {done.stderr[-2000:]}")
     return Round(**json.loads(done.stdout))
@@ -56,11 +64,13 @@ class Line:
 
 
 class Generator:
-    def __init__(self, requests: Sequence[str], port: int) -> None:
+    def __init__(self, requests: Sequence[str], port: int, seconds: float | None = None) -> None:
         self._left = [text.encode() for text in reversed(requests)]
         self._port = port
+        self._seconds = seconds
         self._selector = selectors.DefaultSelector()
         self._open = 0
+        self._until = float("inf")
         self.latencies: list[float] = []
         self.statuses: Counter[str] = Counter()
 
@@ -68,6 +78,7 @@ class Generator:
         """Seconds from the first byte sent to the last answer."""
         lines = [self._connect() for _ in range(min(connections, len(self._left)))]
         began = time.perf_counter()
+        self._until = began + self._seconds if self._seconds else float("inf")
         for line in lines:
             self._send(line)
         while self._open:
@@ -89,7 +100,8 @@ class Generator:
         self._open -= 1
 
     def _send(self, line: Line) -> None:
-        if not self._left:
+        if not self._left or time.perf_counter() > self._until:
+            self._left.clear()
             self._close(line)
             return
         line.received.clear()
@@ -125,7 +137,7 @@ def _silence() -> list:
 
 def main() -> None:
     plan = json.loads(Path(sys.argv[1]).read_text())
-    generator = Generator(plan["requests"], plan["port"])
+    generator = Generator(plan["requests"], plan["port"], plan["seconds"])
     seconds = generator.run(plan["connections"])
     ordered = sorted(generator.latencies)
     shares = {"p50": 0.5, "p99": 0.99}
@@ -133,6 +145,7 @@ def main() -> None:
         rate=len(ordered) / seconds,
         latency_ms={name: 1000 * ordered[int(len(ordered) * share)] for name, share in shares.items()},
         statuses=dict(generator.statuses),
+        seconds=seconds,
     )
     print(json.dumps(result.__dict__))
 

@@ -12,6 +12,8 @@ from nps.desk.services import resolving
 from nps.survey import links
 from nps.survey.models import Invitation
 from tests import factories
+from tests.browsing import window
+from tests.staff import Office
 
 
 @pytest.fixture
@@ -36,3 +38,15 @@ def plain_page(browser: Any) -> Iterator[Any]:
     context = browser.new_context(viewport={"width": 390, "height": 844}, java_script_enabled=False)
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture
+def site(live_server: Any) -> str:
+    return live_server.url
+
+
+@pytest.fixture
+def sanna(browser: Any, site: str, office: Office) -> Iterator[Any]:
+    """A window in which Sanna is signed in."""
+    with window(browser, site, office.sanna) as page:
+        yield page

@@ -4,11 +4,14 @@ import re
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
+from followups import tasks
 from followups.models import FollowUp
-from nps.survey import mails
+from nps.survey import links, mails
 from nps.survey.models import Invitation, Response
 from nps.survey.rendering import render
+from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -45,6 +48,7 @@ def test_looking_ten_times_and_once_by_head_stores_nothing(page, url) -> None:
     assert page.context.cookies() == []
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 def test_eleven_equal_cells_in_one_row_at_every_size(page, url, size, scheme) -> None:
@@ -54,7 +58,7 @@ def test_eleven_equal_cells_in_one_row_at_every_size(page, url, size, scheme) ->
     page.goto(f"{url}?score=7")
     look = page.evaluate(LOOK, JUDGING)
     cells = look["cells"]
-    assert len(cells) == 11
+    assert len(cells) == page.locator("input[type=radio]").count() == page.locator("[name=score]").count() == 11
     assert checked(page) == ["7"]
     assert len({cell["top"] for cell in cells}) == 1
     assert min(cell["width"] for cell in cells) >= (33 if width >= 390 else 26)
@@ -113,7 +117,32 @@ def test_from_the_mail_to_the_reason(visitor, url, request) -> None:
     assert hosts == {"/".join(url.split("/")[:3])}
 
 
-def test_closing_the_tab_after_sending_keeps_the_score(page, url) -> None:
+@pytest.mark.parametrize("visitor", ["page", "plain_page"])
+def test_an_eight_is_a_follow_up_with_an_assignee_and_a_due_time(visitor, url, invitation, request) -> None:
+    page = request.getfixturevalue(visitor)
+    tomas = factories.agent("tomas", invitation.resolution.team)
+    page.goto(f"{url}?score=8")
+    page.get_by_role("button", name="Send my answer").click()
+    page.wait_for_url("**/why/**")
+    tasks.assign_waiting()  # what the nudge after commit has a worker do
+    made = FollowUp.objects.get(response=Response.objects.get())
+    assert (made.score, made.status, made.assignee) == (8, "assigned", tomas), "never the one who was rated"
+    assert made.due_at > timezone.now()
+
+
+@pytest.mark.parametrize("sent", ["11", "-1", "x", "", "７"])
+def test_what_is_no_score_is_refused_when_it_is_sent_all_the_same(page, url, sent) -> None:
+    page.goto(url)
+    nonce = page.locator("#answer input[name=nonce]").get_attribute("value")
+    answer = page.request.post(url, form={"nonce": nonce, "score": sent})
+    assert answer.status == 422
+    assert 'role="alert"' in answer.text()
+    assert Response.objects.count() == FollowUp.objects.count() == 0
+
+
+@pytest.mark.parametrize("visitor", ["page", "plain_page"])
+def test_closing_the_tab_after_sending_keeps_the_score(visitor, url, request) -> None:
+    page = request.getfixturevalue(visitor)
     page.goto(f"{url}?score=9")
     page.get_by_role("button", name="Send my answer").click()
     page.wait_for_url("**/why/**")
@@ -140,6 +169,7 @@ def test_a_change_of_mind_is_two_steps(page, url) -> None:
     page.goto(f"{url}?score=3")
     assert "You answered 9" in page.locator("h1").inner_text()
     page.get_by_role("link", name="Change my answer").click()
+    page.get_by_role("button", name="Save the change").wait_for()
     assert checked(page) == ["3"]
     page.get_by_role("button", name="Save the change").click()
     page.wait_for_url("**/why/**")
@@ -154,7 +184,7 @@ def test_another_language_keeps_what_is_checked(page, url) -> None:
     page.locator("input[name=score][value='4']").check()
     page.locator(".lang summary").click()
     page.get_by_role("link", name="Norsk").click()
-    assert page.locator("html").get_attribute("lang") == "nb"
+    page.wait_for_selector("html[lang=nb]")
     assert checked(page) == ["4"]
 
 
@@ -179,10 +209,14 @@ def test_escape_closes_the_language_menu(page, url) -> None:
 
 
 # ---- 10: the mail as a phone shows it --------------------------------------------------------------------------
+@pytest.mark.once
 @pytest.mark.parametrize("language", ["en", "de", "nb", "pl"])
 def test_the_mail_on_a_phone(page, invitation, language) -> None:
     Invitation.objects.update(language=language)
     mail = render(mails.load([invitation.pk])[invitation.pk], is_reminder=False)
+    assert mail.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert links.survey_url(invitation) in mail.text
+    assert len(mail.html.encode()) < 30_000
     page.set_viewport_size({"width": 390, "height": 844})
     page.set_content(mail.html)
     boxes = [link.bounding_box() for link in page.locator("a.b").all()]
@@ -191,6 +225,8 @@ def test_the_mail_on_a_phone(page, invitation, language) -> None:
     assert min(box["width"] for box in boxes) >= 32
     assert min(box["height"] for box in boxes) >= 46
     assert [link.inner_text() for link in page.locator("a.b").all()] == [str(score) for score in range(11)]
+    assert page.locator("a.b").count() == page.locator("table[role=presentation] td > a.b").count()
+    assert page.locator("img, [background]").count() == 0, "nothing to be loaded before one can answer"
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert not page.locator("a[href$='/more/']").is_visible()
     page.set_viewport_size({"width": 320, "height": 640})

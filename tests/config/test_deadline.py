@@ -4,14 +4,15 @@ import re
 import threading
 import time
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 import pytest
-from django.db import connection, transaction
 from django.test import Client
 
 from config.deadline import Breaker
 from nps.survey import links
-from nps.survey.models import Response, Survey
+from nps.survey.models import Response
+from tests.outage import nobody_can_write
 from tests.survey_visits import invited
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -19,28 +20,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def hanging() -> Iterator[threading.Event]:
-    """Until the event is set, nobody else can write an answer."""
-    go_on, is_held = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        try:
-            with transaction.atomic():
-                with connection.cursor() as cursor:
-                    if connection.vendor == "postgresql":
-                        cursor.execute("LOCK TABLE nps_response IN ACCESS EXCLUSIVE MODE")
-                    else:
-                        Survey.objects.update(link_days=90)  # SQLite has one writer
-                is_held.set()
-                go_on.wait(30)
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=hold)
-    thread.start()
-    assert is_held.wait(10)
-    yield go_on
-    go_on.set()
-    thread.join()
+    with nobody_can_write() as go_on:
+        yield go_on
 
 
 def nonce_of(text: str) -> str:
@@ -92,9 +73,46 @@ def test_an_open_breaker_lets_one_look_a_second(monkeypatch) -> None:
     monkeypatch.setattr("config.deadline.time.monotonic", lambda: now[0])
     breaker = Breaker()
     assert all(breaker.lets_through() for _ in range(5))
-    breaker.missed()
+    breaker.missed(since=now[0] - 3)
     assert not breaker.lets_through()
     now[0] += 1.1
     assert [breaker.lets_through() for _ in range(3)] == [True, False, False]
     breaker.answered()
     assert all(breaker.lets_through() for _ in range(5))
+
+
+def test_a_slow_database_that_answers_others_shuts_nobody_out(monkeypatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr("config.deadline.time.monotonic", lambda: now[0])
+    breaker = Breaker()
+    breaker.answered()
+    breaker.missed(since=97.0)
+    assert breaker.lets_through(), "somebody was answered while this one waited"
+    now[0] = 104.0
+    breaker.missed(since=101.0)
+    assert not breaker.lets_through(), "nobody was"
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("/s/x/why/", "more than we can take"),
+        ("/tickets/new/", "too much at once"),
+        ("/admin/login/", "too much at once"),
+    ],
+)
+def test_more_than_is_read_gets_a_page_that_says_so(settings, address: str, words: str) -> None:
+    settings.DATABASE_DEADLINE_SECONDS = settings.STAFF_DEADLINE_SECONDS = 20
+    for body in ({"comment": "ü" * 480_000}, {f"field{number}": "x" for number in range(1500)}):
+        answer = Client(enforce_csrf_checks=True).post(
+            address, urlencode(body), content_type="application/x-www-form-urlencoded"
+        )
+        assert answer.status_code == 413
+        assert words in answer.content.decode()
+
+
+def test_a_program_that_sends_too_much_is_told_in_its_own_shape(settings) -> None:
+    settings.DATABASE_DEADLINE_SECONDS = 20
+    answer = Client().post("/api/v1/tickets/", {"subject": "x" * 3_000_000}, content_type="application/json")
+    assert (answer.status_code, answer["Content-Type"]) == (413, "application/problem+json")
+    assert "2,500,000 bytes" in answer.json()["detail"]

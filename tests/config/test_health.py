@@ -37,8 +37,13 @@ def test_all_is_well(client: Any, alive: None) -> None:
         "worker",
         "beat",
         "oldest_due_delivery",
+        "stuck_leases",
+        "dead_deliveries",
+        "held_deliveries",
         "unassigned_follow_ups",
         "low_scores_without_follow_up",
+        "undecided_resolutions",
+        "failed_receivers",
     ]
     assert answer.headers["Cache-Control"].startswith("max-age=0")
 

@@ -1,182 +1,153 @@
-"""One run's own servers, product, mail server and client, and the faults that are spread over its work."""
+"""One test's own servers, product, mail server and clients. At full size each test has a bench for itself; scaled down,
+those that need nothing special share one, since starting it takes longer than they do."""
 
-import json
 import random
-import re
-import subprocess
-import sys
-import threading
+import sqlite3
 import time
-from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from email.message import EmailMessage
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from typing import Any
 
-from aiosmtpd.smtp import SMTP, Envelope, Session
+import psycopg
 
-from tests.faults.client import Client, address, at_once
-from tests.faults.product import ROOT, Product
-from tests.faults.servers import Postgres, Redis
-from tests.smtp_sink import Sink, start
+from tests.faults.client import Client, address
+from tests.faults.customers import Browser
+from tests.faults.prepared import Prepared
+from tests.faults.product import Product
+from tests.faults.running import Run
+from tests.faults.servers import Postgres, Redis, free_port
+from tests.faults.sink import Ledger, listen
 
-SMTP_TIMEOUT = 2
-LEASE_SECONDS = 6 * SMTP_TIMEOUT
+SEARCHING = 0.05  # seconds between two looks at a ledger
+PARTS = ("web", "worker", "beat")
 
-
-@dataclass
-class MoodySink(Sink):
-    """Refuses a share of all mails for now (4xx), drawn from a seed."""
-
-    share: float = 0.0
-    dice: random.Random = field(default_factory=random.Random)
-    refused: int = 0
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        if self.dice.random() < self.share:
-            self.refused += 1
-            return "451 try again later"
-        return await super().handle_DATA(server, session, envelope)
+_prepared: list[Prepared] = []
+_standing: dict[bool, "Bench"] = {}
 
 
-@dataclass
 class Bench:
-    """One run's servers, product, mail server and client, all its own."""
+    """`smtp_timeout` in seconds decides the lease. `through` may put something between product and PostgreSQL: it gets
+    the real port and gives the one to use."""
 
-    seed: int
-    share_refused: float = 0.0
-    redis_is_up: bool = True
-    has_beat: bool = True
-    is_embedded: bool = False
-    database_proxy: Callable[[str], str] | None = None
-
-    def __enter__(self) -> "Bench":
-        self.sink = MoodySink(share=self.share_refused, dice=random.Random(self.seed))
-        self.smtp = start(self.sink)
-        extra = {"EMAIL_TIMEOUT": str(SMTP_TIMEOUT)}
-        if self.is_embedded:
-            self.product = Product("", "", self.sink.port, extra=extra)
-        else:
-            self.postgres = Postgres()
+    def __init__(
+        self,
+        seed: int,
+        *,
+        smtp_timeout: int,
+        is_embedded: bool = False,
+        through: Callable[[int], int] | None = None,
+    ) -> None:
+        if not _prepared:
+            _prepared.append(Prepared())
+        self.is_embedded = is_embedded
+        self.lease = 6.0 * smtp_timeout
+        self._next_number = 0
+        self.sink = Ledger(dice=random.Random(seed))
+        self.smtp_port = free_port()
+        self.smtp = listen(self.sink, self.smtp_port)
+        folder, self._database, self.world = _prepared[0].copy(is_embedded=is_embedded)
+        urls = ("", "")
+        if not is_embedded:
             self.redis = Redis()
-            url = self.postgres.url
-            database_url = self.database_proxy(url) if self.database_proxy else url
-            self.product = Product(database_url, self.redis.url, self.sink.port, extra=extra)
-        self.product.prepare()
-        made = subprocess.run(
-            [sys.executable, "-m", "tests.faults.world"],
-            cwd=ROOT,
-            env=self.product.env,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        self.world = json.loads(made.stdout.splitlines()[-1])
-        if not self.redis_is_up:
-            self.redis.close()
-        self.product.start(*(["web", "worker", "beat"] if self.has_beat else ["web", "worker"]))
-        self.client = Client(self.product.web_port, self.world["key"])
-        return self
+            port = through(self.postgres.port) if through else 0
+            urls = (self.postgres.url(self._database, port=port), self.redis.url)
+        self.product = Product(folder, *urls, self.smtp_port, extra={"EMAIL_TIMEOUT": str(smtp_timeout)})
+        self._sqlite = folder / "var" / "nines.sqlite3"
+        self.product.start(*PARTS)
 
-    def __exit__(self, *_: object) -> None:
+    @property
+    def postgres(self) -> Postgres:
+        return _prepared[0].postgres
+
+    # ---- its life ------------------------------------------------------------------------------------------------
+    def mend(self) -> None:
+        """All parts run again and nothing misbehaves, whatever the test before did."""
+        self.sink.share_refused = 0.0
+        for name in PARTS:
+            if not self.product.is_running(name):
+                self.product.start(name)
+
+    def close(self) -> None:
         if not self.is_embedded:
             self.postgres.thaw()
         self.product.close()
         if not self.is_embedded:
             self.redis.close()
-            self.postgres.close()
         self.smtp.stop()
 
-    # ---- the work --------------------------------------------------------------------------------------------
-    def resolve_all(self, tickets: int, *, thrice_share: float = 0.1) -> dict[str, int]:
-        """Open and resolve `tickets`; a share of them is reopened and resolved twice more, each time after its mail
-        came. The mails that must arrive, by address."""
-        agents = self.world["agents"]
+    # ---- who talks to it -----------------------------------------------------------------------------------------
+    def client(self, **options: Any) -> Client:
+        return Client(self.product.web_port, self.world["key"], **options)
 
-        def once(number: int) -> int:
-            ticket = self.client.open_ticket(number, self.world["team"], agents[number % len(agents)])
-            self.client.resolve(ticket, 1)
-            return ticket
+    def browser(self, **options: Any) -> Browser:
+        return Browser(self.product.web_port, **options)
 
-        made = dict(zip(range(tickets), at_once(once, range(tickets)), strict=True))
-        expected = dict.fromkeys(map(address, made), 1)
-        again = [n for n in made if n < tickets * thrice_share]
-        for nth in (2, 3):
-            self.wait_for({address(n): nth - 1 for n in again}, seconds=LEASE_SECONDS * 6)
+    def take(self, count: int) -> range:
+        """So many numbers for tickets and customers that no other test of this bench uses."""
+        first, self._next_number = self._next_number, self._next_number + count
+        return range(first, self._next_number)
 
-            def repeat(number: int, nth: int = nth) -> None:
-                self.client.reopen(made[number])
-                self.client.resolve(made[number], nth)
-
-            at_once(repeat, again)
-            expected.update({address(n): nth for n in again})
-        return expected
-
-    def arrived(self) -> Counter[str]:
-        """Distinct mails by address, by the mail server's own ledger."""
-        distinct = {(one.recipient, one.message_id) for one in list(self.sink.accepted)}
-        return Counter(recipient for recipient, _ in distinct if recipient.endswith("@customers.example"))
-
-    def doubled(self) -> int:
-        """Accepted more often than once under one Message-ID."""
-        counts = Counter((one.recipient, one.message_id) for one in list(self.sink.accepted))
-        return sum(n - 1 for n in counts.values())
-
-    def wait_for(self, expected: dict[str, int], *, seconds: float) -> float:
-        began = time.monotonic()
-        while time.monotonic() - began < seconds:
-            arrived = self.arrived()
-            if all(arrived[to] >= n for to, n in expected.items()):
-                break
-            time.sleep(0.2)
-        return time.monotonic() - began
-
-    def links(self, count: int, *, first: int = 0) -> list[str]:
-        """The survey links of `count` fresh tickets, out of the mails that came."""
-        agents = self.world["agents"]
-
-        def once(number: int) -> None:
-            ticket = self.client.open_ticket(number, self.world["team"], agents[number % len(agents)])
-            self.client.resolve(ticket, 1)
-
-        numbers = range(first, first + count)
-        at_once(once, numbers)
-        expected = {address(n): 1 for n in numbers}
-        self.wait_for(expected, seconds=60 + count / 20)
-        mails = {one.recipient: one.message for one in list(self.sink.accepted)}
-        return [link_in(mails[address(n)]) for n in numbers]
+    # ---- what is there -------------------------------------------------------------------------------------------
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Read straight from the database, past the product."""
+        if self.is_embedded:
+            with closing(sqlite3.connect(self._sqlite, timeout=20)) as wire:
+                return wire.execute(sql).fetchall()
+        with psycopg.connect(self.postgres.url(self._database)) as session:
+            return session.execute(sql.encode()).fetchall()
 
     def missing(self, expected: dict[str, int]) -> int:
-        arrived = self.arrived()
-        return sum(max(0, n - arrived[to]) for to, n in expected.items())
+        """Mails that must be there by the client's ledger and are not, by the mail server's."""
+        return sum(max(0, n - self.sink.distinct(to)) for to, n in expected.items())
 
-    def too_many(self, expected: dict[str, int]) -> int:
-        arrived = self.arrived()
-        return sum(max(0, n - expected.get(to, 0)) for to, n in arrived.items())
+    def wait_for(self, expected: dict[str, int], *, seconds: float) -> None:
+        """Until all of them came, or `seconds` are over."""
+        until = time.monotonic() + seconds
+        while self.missing(expected) and time.monotonic() < until:
+            time.sleep(SEARCHING)
 
-
-def link_in(message: EmailMessage) -> str:
-    """The path of the survey page in a mail's text part, such as /s/TOKEN/."""
-    part = message.get_body(("plain",))
-    found = re.search(r"https?://[^/]+(/s/[^/\s]+/)", part.get_content() if part else "")
-    if not found:
-        raise AssertionError("a survey mail without a link")
-    return found[1]
+    def links(self, numbers: Sequence[int], *, seconds: float) -> list[str]:
+        """The survey pages of tickets that were resolved, out of the mails that came."""
+        self.wait_for({address(n): 1 for n in numbers}, seconds=seconds)
+        return [self.sink.mails[address(n)][0].link for n in numbers]
 
 
-class Trouble(threading.Thread):
-    """Faults spread at random over the work; stops when all were made."""
+@contextmanager
+def bench_for(run: Run, *, is_embedded: bool = False, through: Callable[[int], int] | None = None) -> Iterator[Bench]:
+    """The bench of one test; see above for when it is shared."""
+    run.stage("starting servers")
+    is_shared = not run.is_full and through is None
+    bench = _standing.get(is_embedded) if is_shared else None
+    if bench is None:
+        # At full size the product's own timeouts; small, a killed sender's lease shall not be most of the time.
+        bench = Bench(run.seed, smtp_timeout=10 if run.is_full else 2, is_embedded=is_embedded, through=through)
+    if is_shared:
+        _standing[is_embedded] = bench
+        bench.mend()
+    try:
+        yield bench
+    finally:
+        if not is_embedded:
+            bench.postgres.thaw()
+        if not is_shared:
+            bench.close()
 
-    def __init__(self, acts: list[Callable[[], None]], *, seed: int, over: float) -> None:
-        super().__init__(daemon=True)
-        self._dice = random.Random(seed)
-        self._dice.shuffle(acts)
-        self._acts, self._over = acts, over
-        self.error: BaseException | None = None
 
-    def run(self) -> None:
-        try:
-            for act in self._acts:
-                time.sleep(self._over / len(self._acts) * self._dice.uniform(0.6, 1.4))
-                act()
-        except BaseException as error:  # noqa: BLE001 - told to the run, which fails with it
-            self.error = error
+def at_rest() -> Product:
+    """A product on a database of its own of which no part runs: for what is asked inside its own environment, as in the
+    suite, under savepoints that are taken back."""
+    if not _prepared:
+        _prepared.append(Prepared())
+    folder, database, _ = _prepared[0].copy(is_embedded=False)
+    extra = {"DJANGO_SETTINGS_MODULE": "tests.settings"}
+    return Product(folder, _prepared[0].postgres.url(database), "", smtp_port=1, extra=extra)
+
+
+def close_all() -> None:
+    """At the end of all tests."""
+    for bench in _standing.values():
+        bench.close()
+    _standing.clear()
+    for prepared in _prepared:
+        prepared.close()
+    _prepared.clear()

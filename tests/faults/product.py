@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,13 +17,14 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass
 class Product:
-    """`database_url` and `redis_url` empty: the embedded default (SQLite, filesystem broker, threads)."""
+    """Lives in `folder`. `database_url` and `redis_url` empty: the embedded default (SQLite, filesystem broker,
+    threads)."""
 
+    folder: Path
     database_url: str
     redis_url: str
     smtp_port: int
     web_port: int = field(default_factory=free_port)
-    folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="nines-faults-")))
     extra: dict[str, str] = field(default_factory=dict)
     _running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
@@ -36,6 +38,8 @@ class Product:
             "NINES_VAR_DIR": str(self.folder / "var"),
             "PUBLIC_URL": self.url,
             "EMAIL_URL": f"smtp://127.0.0.1:{self.smtp_port}",
+            "WEB_BIND": f"127.0.0.1:{self.web_port}",
+            "WEB_WORKERS": "2" if self.database_url else "1",
             "LOG_LEVEL": "WARNING",
             "DJANGO_SETTINGS_MODULE": "config.settings",
             **self.extra,
@@ -49,26 +53,44 @@ class Product:
         }
         return {**kept, **chosen}
 
-    def manage(self, *arguments: str) -> str:
-        """Run a management command to its end; what it printed."""
+    def run(self, *arguments: str, ok: tuple[int, ...] = (0,), seconds: float = 300) -> str:
+        """Python with `arguments` in the product's environment, to its end within `seconds`; what it printed.
+        RuntimeError where its exit status is none of `ok`."""
         done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
+            [sys.executable, *arguments],
             cwd=ROOT,
             env=self.env,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=seconds,
         )
-        if done.returncode:
-            raise RuntimeError(f"manage.py {arguments[0]} failed:\n{done.stdout}\n{done.stderr}")
+        if done.returncode not in ok:
+            raise RuntimeError(f"{' '.join(arguments)} failed:\n{done.stdout}\n{done.stderr}")
         return done.stdout
 
-    def prepare(self) -> None:
-        for part in ("queue", "control"):
-            (self.folder / "var" / "broker" / part).mkdir(parents=True, exist_ok=True)
-        self.manage("migrate", "--verbosity", "0")
-        self.manage("collectstatic", "--noinput", "--verbosity", "0")
+    def lines(self, *arguments: str) -> Iterator[str]:
+        """As `run`, each line as it is printed."""
+        with tempfile.TemporaryFile("w+") as complaints:
+            told = subprocess.Popen(
+                [sys.executable, *arguments],
+                cwd=ROOT,
+                env=self.env,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=complaints,
+                text=True,
+            )
+            assert told.stdout is not None
+            try:
+                yield from told.stdout
+            finally:
+                told.stdout.close()
+                told.terminate()
+                told.wait(timeout=60)
+            if told.returncode not in (0, -signal.SIGTERM):
+                complaints.seek(0)
+                raise RuntimeError(f"{' '.join(arguments)} failed:\n{complaints.read()}")
 
     def start(self, *names: str) -> None:
         for name in names or ("web", "worker", "beat"):
@@ -81,13 +103,10 @@ class Product:
         celery = [sys.executable, "-m", "celery", "--quiet", "-A", "config"]
         pool = ["-P", "prefork", "-c", "2"] if self.redis_url else ["-P", "threads", "-c", "4"]
         commands = {
-            "web": [
-                *[sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{self.web_port}"],
-                *["--worker-class", "gthread", "--workers", "2" if self.database_url else "1", "--threads", "8"],
-                *["--log-level", "warning", "--timeout", "60"],
-            ],
+            "web": [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "config.wsgi"],
             "worker": [*celery, "worker", *pool, "-n", f"{name}@%h", "--without-gossip", "--without-mingle"],
             "beat": [*celery, "beat", "--pidfile=", "--schedule", str(self.folder / f"{name}-schedule")],
+            "sweep": [sys.executable, "manage.py", "sweep", "--loop"],
         }
         with (self.folder / f"{name}.log").open("ab") as log:
             self._running[name] = subprocess.Popen(
@@ -126,11 +145,13 @@ class Product:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait(timeout=20)
 
-    def kill_children(self, name: str) -> None:
-        """kill -9 of a part's workers; its master stays and brings new ones."""
-        for pid in children_of(self._running[name].pid):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+    def children(self, name: str) -> list[int]:
+        """The processes under a part's leader, such as gunicorn's workers."""
+        return children_of(self._running[name].pid)
+
+    def is_running(self, name: str) -> bool:
+        process = self._running.get(name)
+        return process is not None and process.poll() is None
 
     def said(self, name: str) -> str:
         log = self.folder / f"{name}.log"

@@ -1,178 +1,287 @@
 """C1 to C5: many at once on one thing, on PostgreSQL and on the embedded default. One wins, nothing is doubled."""
 
+import random
 import threading
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from tests.faults.bench import Bench
-from tests.faults.client import at_once
-from tests.faults.customers import Browser
-from tests.faults.table import Verdicts
+from tests.faults.bench import Bench, bench_for
+from tests.faults.client import address, at_once
+from tests.faults.ledgers import judge_decisions, judge_no_failure, stored
+from tests.faults.registry import proof
+from tests.faults.running import Run
+from tests.faults.work import Tickets
 
 
-def storm(act: Callable[[int], Any], count: int, *, threads: int = 50) -> list[Any]:
-    """`act(n)` for every n, by threads that start together."""
-    together = threading.Barrier(min(threads, count))
+def storm(acts: list[Callable[[], Any]]) -> list[Any]:
+    """All acts at once: each in a thread of its own, let go together."""
+    together = threading.Barrier(len(acts))
 
-    def go(n: int) -> Any:
-        if n < together.parties:
-            together.wait(timeout=60)
-        return act(n)
+    def go(act: Callable[[], Any]) -> Any:
+        together.wait(timeout=60)
+        return act()
 
-    with ThreadPoolExecutor(together.parties) as pool:
-        return list(pool.map(go, range(count)))
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(go, acts))
 
 
-def everything(bench: Bench, path: str) -> list[dict[str, Any]]:
+def on_both(race: Callable[[Run, Bench], None]) -> Callable[[Run], None]:
+    """The same race on PostgreSQL with Redis and on the embedded default."""
+
+    def races(run: Run) -> None:
+        for is_embedded in (False, True):
+            run.about = "SQLite" if is_embedded else "PostgreSQL"
+            with bench_for(run, is_embedded=is_embedded) as bench:
+                race(run, bench)
+
+    races.__doc__ = race.__doc__
+    return races
+
+
+def asked(run: Run, bench: Bench, count: int) -> tuple[range, list[str], Tickets]:
+    """So many fresh tickets, resolved, and the survey pages their mails led to."""
+    numbers = bench.take(count)
+    tickets = Tickets(run, bench, bench.client())
+    run.stage("tickets", count)
+    tickets.resolve(numbers)
+    return numbers, bench.links(numbers, seconds=60 + count / 10), tickets
+
+
+def follow_ups(bench: Bench, numbers: range) -> tuple[int, int]:
+    """How many answers lack the follow-up they need, or have one too many."""
+    rows = [row for ones in stored(bench, numbers).values() for row in ones]
+    missing = sum(row.score <= 8 and not row.follow_ups for row in rows)
+    return missing, sum(row.follow_ups > 1 for row in rows)
+
+
+@proof("C1")
+@on_both
+def c1(run: Run, bench: Bench) -> None:
+    """100 posts at once on one link, 100 links."""
+    posts = 100 if run.is_full else 25
+    browser = bench.browser(timeout=60)
+    numbers, links, _ = asked(run, bench, run.size(100, least=3))
+    told: dict[int, list[int]] = {}
+    run.stage(f"{posts} posts on each of", len(links))
+    for number, link in zip(numbers, links, strict=True):
+        nonces = at_once(lambda _, link=link: browser.get(link).nonce, range(posts))
+
+        def post(score: int, nonce: str, link: str = link, number: int = number) -> None:
+            if browser.post(link, score=str(score), nonce=nonce).status == 303:
+                told.setdefault(number, []).append(score)
+
+        storm([lambda n=n, nonce=nonce, post=post: post(n % 11, nonce) for n, nonce in enumerate(nonces)])
+        run.step()
+    there = stored(bench, numbers)
+    right = sum(len(rows) == 1 for rows in there.values())
+    run.expect(f"{len(links)} links × {posts} posts: one answer each", right, right == len(links))
+    wrong = sum({row.score for row in there[address(n)]} != set(told.get(n, ())) for n in numbers)
+    run.expect_none("told “saved” and another score stands 0", wrong)
+    missing, doubled = follow_ups(bench, numbers)
+    run.expect_none("follow-ups missing or doubled 0", missing + doubled)
+    judge_no_failure(run, browser.seen)
+
+
+@proof("C2")
+@on_both
+def c2(run: Run, bench: Bench) -> None:
+    """resolve, reopen, resolve by 50 threads × 100 tickets: one decision and one invitation a resolution."""
+    threads = 50 if run.is_full else 15
+    numbers = bench.take(run.size(100, least=4))
+    client = bench.client(timeout=60)
+    run.stage(f"{threads} at once on each of", len(numbers))
+    expected: dict[str, int] = {}
+    for number in numbers:
+        ticket = client.open_ticket(number, bench.world["team"], bench.world["agents"][0])
+
+        def act(verb: str, ticket: int = ticket) -> bool:
+            body = {"reason": "Again."} if verb == "reopen" else {}
+            status, _ = client.ask("POST", f"/api/v1/tickets/{ticket}/{verb}/", body)
+            return verb == "resolve" and status == 201
+
+        verbs = [("resolve", "reopen", "resolve")[n % 3] for n in range(threads)]
+        expected[address(number)] = sum(storm([lambda verb=verb, act=act: act(verb) for verb in verbs]))
+        run.step()
+    judge_decisions(run, bench, expected)
+    judge_no_failure(run, client.seen)
+
+
+@proof("C3")
+@on_both
+def c3(run: Run, bench: Bench) -> None:
+    """100 agents claim one follow-up, 100 times: 100 winners, the rest are told 409."""
+    claims = 100 if run.is_full else 25
+    numbers, links, _ = asked(run, bench, run.size(100, least=3))
+    for name in ("worker", "beat"):
+        bench.product.kill(name)  # nobody assigns but the claims
+    client, browser = bench.client(timeout=60), bench.browser(timeout=60)
+    at_once(lambda link: browser.answer(link, 5), links)
+    wanted = ", ".join(f"'{address(number)}'" for number in numbers)
+    rows = bench.rows(
+        "SELECT follow_up.id FROM followups_followup follow_up JOIN nps_customer customer"
+        f" ON customer.id = follow_up.customer_id WHERE follow_up.status = 'open' AND customer.email IN ({wanted})"
+    )
+    statuses: Counter[int] = Counter()
+    holders = 0
+    run.stage(f"{claims} claims on each of", len(rows))
+    for (follow_up,) in rows:
+        path = f"/api/v1/follow-ups/{follow_up}/"
+
+        def claim(agent: int, path: str = path) -> tuple[int, int]:
+            return client.once("POST", f"{path}claim/", {"agent": agent})[0], agent
+
+        told = storm([lambda agent=agent, claim=claim: claim(agent) for agent in bench.world["reserve"][:claims]])
+        statuses.update(status for status, _ in told)
+        winners = [agent for status, agent in told if status == 200]
+        holders += winners == [client.must("GET", path)["assignee"]]
+        run.step()
+    won, lost = len(numbers), len(numbers) * (claims - 1)
+    figure = f"{won} winners, {lost:,} × 409"
+    seen = ", ".join(f"{count:,} × {status}" for status, count in sorted(statuses.items()))
+    run.expect(figure, seen, statuses == {200: won, 409: lost})
+    run.expect("the winner has it", f"{holders} of {won}", holders == won)
+
+
+@proof("C4")
+@on_both
+def c4(run: Run, bench: Bench) -> None:
+    """9→3→9 and 3→9→3 in storms, and changes in no order: one follow-up each, every step in the history."""
+    browser = bench.browser(timeout=60)
+    numbers, links, _ = asked(run, bench, run.size(100, least=4))
+    loose, loose_links, _ = asked(run, bench, run.size(20, least=1))
+    run.stage("scores change", len(links) + len(loose))
+
+    def change_all(link: str, scores: tuple[int, ...], *, pages: int) -> None:
+        """Every page was opened before any is sent; page n sends the n-th of `scores`, round and round."""
+        nonces = [browser.get(f"{link}?change=1").nonce for _ in range(pages)]
+
+        def send(n: int) -> None:
+            browser.post(link, score=str(scores[n % len(scores)]), nonce=nonces[n], change="1")
+
+        storm([lambda n=n: send(n) for n in range(pages)])
+
+    def to_and_fro(pair: tuple[int, str]) -> None:
+        number, link = pair
+        first, *others = (9, 3, 9) if number % 2 else (3, 9, 3)
+        browser.answer(link, first)
+        for score in others:
+            change_all(link, (score,), pages=6)
+        run.step()
+
+    at_once(to_and_fro, list(zip(numbers, links, strict=True)), threads=4)
+    for link in loose_links:
+        browser.answer(link, 9)
+        change_all(link, tuple(random.Random(run.seed).sample(range(9), 9)), pages=18)
+        run.step()
+    _judge_changes(run, bench, numbers, loose)
+    judge_no_failure(run, browser.seen)
+
+
+REVISIONS = """
+SELECT customer.email, answer.score, revision.old_score, revision.new_score
+  FROM nps_responserevision revision
+  JOIN nps_response answer ON answer.id = revision.response_id
+  JOIN nps_customer customer ON customer.id = answer.customer_id
+ ORDER BY revision.id
+"""
+HISTORY = """
+SELECT customer.email, follow_up.score, entry.verb, entry.sentence
+  FROM followups_historyentry entry
+  JOIN followups_followup follow_up ON follow_up.id = entry.follow_up_id
+  JOIN nps_customer customer ON customer.id = follow_up.customer_id
+ ORDER BY entry.id
+"""
+
+
+def _judge_changes(run: Run, bench: Bench, numbers: range, loose: range) -> None:
+    there = stored(bench, [*numbers, *loose])
+    ones = sum(len(rows) == 1 and rows[0].follow_ups == 1 for rows in there.values())
+    every = len(numbers) + len(loose)
+    run.expect(f"{every} answers, one follow-up each", ones, ones == every)
+    steps: dict[str, list[tuple[int, int]]] = {}
+    last: dict[str, int] = {}
+    for email, score, old, new in bench.rows(REVISIONS):
+        steps.setdefault(email, []).append((old, new))
+        last[email] = score
+    said: dict[str, list[str]] = {}
+    for email, score, verb, sentence in bench.rows(HISTORY):
+        if verb in ("open", "score_changed"):
+            said.setdefault(email, []).append(sentence)
+        last_known = last.get(email)
+        if last_known is not None and last_known != score:
+            said.setdefault(email, []).append(f"stands at {score}, the answer at {last_known}")
+    complete = 0
+    for number in (*numbers, *loose):
+        first = 3 if number in numbers and not number % 2 else 9
+        complete += _is_complete(first, steps.get(address(number), []), said.get(address(number), []))
+    fixed = sum(len(steps.get(address(number), [])) == 2 for number in numbers)
+    run.expect(f"two changes each of {len(numbers)}", fixed, fixed == len(numbers))
+    run.expect(f"{every} histories complete", complete, complete == every)
+
+
+def _is_complete(first: int, steps: list[tuple[int, int]], said: list[str]) -> bool:
+    """Each change begins where the one before ended, and the follow-up's history says each since it was opened."""
+    at, expected = first, [f"Opened from a score of {first}."] if first <= 8 else []
+    for old, new in steps:
+        if old != at:
+            return False
+        if expected:
+            expected.append(f"The customer changed the score from {old} to {new}.")
+        elif new <= 8:
+            expected.append(f"Opened from a score of {new}.")
+        at = new
+    return len(said) == len(expected) and all(s.startswith(e) for s, e in zip(said, expected, strict=True))
+
+
+@proof("C5")
+def c5(run: Run) -> None:
+    """The same answer by the page and by REST, as phone and as program, at once: one answer."""
+    with bench_for(run) as bench:
+        browser, client = bench.browser(timeout=60), bench.client(timeout=60)
+        numbers, links, tickets = asked(run, bench, run.size(500, least=12))
+        nonces = at_once(lambda link: browser.get(link).nonce, links)
+        accepted: Counter[int] = Counter()
+
+        def by_page(number: int, link: str, nonce: str) -> None:
+            status = browser.post(link, score="6", nonce=nonce).status
+            accepted[number] += status == 303
+
+        def by_rest(number: int, origin: str, key: str, value: int) -> None:
+            body = {key: value, "score": 6, "origin": origin}
+            status, _ = client.once("POST", "/api/v1/responses/", body)
+            accepted[number] += status == 201
+
+        resolutions = {row["ticket"]: row["id"] for row in everything(client, "/api/v1/resolutions/")}
+        run.stage("the same answer by every door", len(links))
+        for number, link, nonce in zip(numbers, links, nonces, strict=True):
+            ticket = tickets.ids[number]
+            storm(
+                [
+                    lambda n=number, link=link, nonce=nonce: by_page(n, link, nonce),
+                    lambda n=number, link=link, nonce=nonce: by_page(n, link, nonce),
+                    lambda n=number, ticket=ticket: by_rest(n, "phone", "ticket", ticket),
+                    lambda n=number, ticket=ticket: by_rest(n, "api", "resolution", resolutions[ticket]),
+                ]
+            )
+            run.step()
+        there = stored(bench, numbers)
+        right = sum(len(rows) == 1 and rows[0].score == 6 for rows in there.values())
+        run.expect(f"{len(numbers)} answers", right, right == len(numbers) == len(there))
+        run.expect_none("told “saved” by none 0", sum(not accepted[number] for number in numbers))
+        missing, doubled = follow_ups(bench, numbers)
+        run.expect_none("follow-ups missing or doubled 0", missing + doubled)
+        judge_no_failure(run, [*browser.seen, *client.seen])
+
+
+def everything(client: Any, path: str) -> list[dict[str, Any]]:
     """All rows of a REST list, page by page."""
     rows: list[dict[str, Any]] = []
     url = path + ("&" if "?" in path else "?") + "page_size=200"
     while url:
-        page = bench.client.must("GET", url)[1]
+        page = client.must("GET", url)
         rows += page["results"]
         following = page.get("next") or ""
         url = following[following.index("/api/") :] if following else ""
     return rows
-
-
-def on_both(run: Callable[[Verdicts, Bench, float], None]) -> Callable[..., None]:
-    """The same run on PostgreSQL + Redis and on the embedded default."""
-
-    def runs(verdicts: Verdicts, *, scale: float, seed: int) -> None:
-        for is_embedded in (False, True):
-            with Bench(seed, is_embedded=is_embedded) as bench:
-                run(verdicts, bench, scale)
-
-    runs.__doc__ = run.__doc__
-    return runs
-
-
-def where(bench: Bench) -> str:
-    return "SQLite" if bench.is_embedded else "PostgreSQL"
-
-
-def bad(browser: Browser) -> int:
-    """Requests without an answer, or with one of 5xx."""
-    return sum(status == 0 or status >= 500 for status, _ in browser.seen)
-
-
-@on_both
-def c1(verdicts: Verdicts, bench: Bench, scale: float) -> None:
-    """100 posts at once on one link, 100 links."""
-    links, posts = max(3, round(100 * scale)), 100 if scale >= 1 else 20
-    browser = Browser(bench.product.web_port, timeout=60)
-    for path in bench.links(links):
-        nonces = [browser.get(path).nonce for _ in range(posts)]
-
-        def post(n: int, path: str = path, nonces: list[str] = nonces) -> int:
-            return browser.post(path, score=str(n % 11), nonce=nonces[n]).status
-
-        storm(post, posts)
-    answers = everything(bench, "/api/v1/responses/")
-    opened = Counter(row["response"] for row in everything(bench, "/api/v1/follow-ups/"))
-    low = {answer["id"] for answer in answers if answer["score"] <= 8}
-    what = f"{where(bench)}: {links} links × {posts} posts"
-    verdicts.expect("C1", f"{what}: {links} answers", len(answers), len(answers) == links)
-    one_each = set(opened) == low and set(opened.values()) <= {1}
-    verdicts.expect("C1", f"{where(bench)}: one follow-up a low score ({len(low)})", len(opened), one_each)
-    verdicts.expect("C1", f"{where(bench)}: 5xx 0", bad(browser), not bad(browser))
-
-
-@on_both
-def c2(verdicts: Verdicts, bench: Bench, scale: float) -> None:
-    """resolve, reopen, resolve, 50 threads × 100 tickets: one decision and one invitation a resolution."""
-    tickets, threads = max(4, round(100 * scale)), 50 if scale >= 1 else 12
-    statuses: Counter[int] = Counter()
-    for number in range(tickets):
-        pk = bench.client.open_ticket(number, bench.world["team"], bench.world["agents"][0])
-
-        def act(n: int, pk: int = pk) -> int:
-            verb = ("resolve", "reopen", "resolve")[n % 3]
-            body = {"reason": "Again."} if verb == "reopen" else {}
-            return bench.client.ask("POST", f"/api/v1/tickets/{pk}/{verb}/", body)[0]
-
-        statuses.update(storm(act, threads, threads=threads))
-    resolutions = everything(bench, "/api/v1/resolutions/")
-    invitations = Counter(row["resolution"] for row in everything(bench, "/api/v1/invitations/"))
-    most = max(invitations.values())
-    undecided = sum(not row["decision"] for row in resolutions)
-    failed = len(bench.client.unannounced)
-    verdicts.expect("C2", f"{where(bench)}: one invitation each of {len(resolutions)} resolutions", most, most == 1)
-    verdicts.expect("C2", f"{where(bench)}: undecided 0, 5xx 0", f"{undecided}, {failed}", not undecided + failed)
-
-
-@on_both
-def c3(verdicts: Verdicts, bench: Bench, scale: float) -> None:
-    """100 agents claim one follow-up, 100 times: 100 winners, the rest 409."""
-    rounds, claims = max(3, round(100 * scale)), 100 if scale >= 1 else 20
-    browser = Browser(bench.product.web_port, timeout=60)
-    paths = bench.links(rounds)
-    for name in ("worker", "beat"):
-        bench.product.kill(name)  # nobody assigns but the claims
-    for path in paths:
-        browser.answer(path, 5)
-    statuses: Counter[int] = Counter()
-    for row in everything(bench, "/api/v1/follow-ups/?status=open"):
-        able = [agent for agent in bench.world["agents"] if agent != row["rated_agent"]]
-
-        def claim(n: int, pk: int = row["id"], able: list[int] = able) -> int:
-            body = {"agent": able[n % len(able)]}
-            return bench.client.ask("POST", f"/api/v1/follow-ups/{pk}/claim/", body)[0]
-
-        statuses.update(storm(claim, claims))
-    won, lost = statuses[200], statuses[409]
-    figure = f"{where(bench)}: {rounds} winners, {rounds * (claims - 1):,} × 409"
-    verdicts.expect("C3", figure, f"{won}, {lost:,} × 409", (won, lost) == (rounds, rounds * (claims - 1)))
-
-
-@on_both
-def c4(verdicts: Verdicts, bench: Bench, scale: float) -> None:
-    """9→3→9 and 3→9→3 in storms: one follow-up each, every step in the history."""
-    links = max(4, round(100 * scale))
-    browser = Browser(bench.product.web_port, timeout=60)
-
-    def change(pair: tuple[int, str]) -> None:
-        number, path = pair
-        scores = (9, 3, 9) if number % 2 else (3, 9, 3)
-        browser.answer(path, scores[0])
-        for score in scores[1:]:
-            nonce = browser.get(f"{path}?change=1").nonce
-            storm(lambda _: browser.post(path, score=str(score), nonce=nonce, change="1").status, 4)  # noqa: B023
-
-    at_once(change, list(enumerate(bench.links(links))), threads=8)
-    answers = everything(bench, "/api/v1/responses/")
-    complete = sum(len(answer["revisions"]) == 2 for answer in answers)
-    opened = Counter(row["response"] for row in everything(bench, "/api/v1/follow-ups/"))
-    right = len(opened) == links and set(opened.values()) == {1}
-    verdicts.expect("C4", f"{where(bench)}: {links} follow-ups, one each", len(opened), right)
-    seen, is_met = f"{complete}, {bad(browser)}", complete == links and not bad(browser)
-    verdicts.expect("C4", f"{where(bench)}: {links} histories complete, 5xx 0", seen, is_met)
-
-
-def c5(verdicts: Verdicts, *, scale: float, seed: int) -> None:
-    """The same answer by the page and by REST, as phone and as program, at once: one answer."""
-    tickets = max(10, round(500 * scale))
-    with Bench(seed) as bench:
-        browser = Browser(bench.product.web_port, timeout=60)
-        paths = bench.links(tickets)
-        customers = {row["external_id"]: row["id"] for row in everything(bench, "/api/v1/customers/")}
-        resolutions = {row["customer"]: row["resolution"] for row in everything(bench, "/api/v1/invitations/")}
-        nonces = [browser.get(path).nonce for path in paths]
-
-        def give(n: int) -> int:
-            number, door = divmod(n, 3)
-            if door == 0:
-                return browser.post(paths[number], score="6", nonce=nonces[number]).status
-            body = {"resolution": resolutions[customers[f"c{number}"]], "score": 6}
-            return bench.client.ask("POST", "/api/v1/responses/", {**body, "origin": ("phone", "api")[door - 1]})[0]
-
-        statuses = Counter(storm(give, tickets * 3, threads=24))
-        answers = everything(bench, "/api/v1/responses/")
-        opened = Counter(row["response"] for row in everything(bench, "/api/v1/follow-ups/"))
-        verdicts.expect("C5", f"{tickets} answers", len(answers), len(answers) == tickets)
-        one_each = len(opened) <= tickets and set(opened.values()) <= {1}
-        verdicts.expect("C5", f"≤ {tickets} follow-ups, one each", len(opened), one_each)
-        strange = sum(n for status, n in statuses.items() if status == 0 or status >= 500)
-        verdicts.expect("C5", "5xx 0", strange, not strange)

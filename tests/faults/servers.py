@@ -15,7 +15,7 @@ PG_FOLDERS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 
 
 class Missing(RuntimeError):
-    """A server program that these runs need is not on this machine."""
+    """Something without which no test can begin, such as a server program that is not on this machine."""
 
 
 def free_port() -> int:
@@ -65,9 +65,12 @@ class Postgres:
             )
         self.start()
 
-    @property
-    def url(self) -> str:
-        return f"postgres://nines@127.0.0.1:{self.port}/postgres"
+    def url(self, database: str = "postgres", *, port: int = 0) -> str:
+        """The address of one of its databases, through `port` where something stands in between."""
+        return f"postgres://nines@127.0.0.1:{port or self.port}/{database}"
+
+    def create_database(self, name: str, *, like: str = "template1") -> None:
+        self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "nines", "-T", like, name)
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> None:
         subprocess.run(
@@ -112,8 +115,9 @@ class Postgres:
                 os.kill(pid, number)
 
     def close(self) -> None:
+        """For good; the data is thrown away."""
         self.thaw()
-        self.stop()
+        self._run("pg_ctl", "-D", str(self._data), "-m", "immediate", "-w", "stop", check=False)
         shutil.rmtree(self._home, ignore_errors=True)
 
 

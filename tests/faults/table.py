@@ -1,33 +1,57 @@
-"""What a run says: test, figure to reach, what was seen, and whether that is enough."""
+"""What the runs say: test, figure to reach, what was seen, and whether that is enough. As text and as Markdown."""
 
-from dataclasses import dataclass, field
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+HEADS = ("test", "figure to reach", "seen", "")
 
 
-@dataclass
+@dataclass(frozen=True)
 class Row:
     test: str
     figure: str
     seen: str
     is_met: bool
 
-
-@dataclass
-class Verdicts:
-    """Collects rows; `expect` adds one from a plain comparison."""
-
-    rows: list[Row] = field(default_factory=list)
-
-    def expect(self, test: str, figure: str, seen: object, is_met: bool) -> None:
-        self.rows.append(Row(test, figure, str(seen), is_met))
-
     @property
-    def are_met(self) -> bool:
-        return bool(self.rows) and all(row.is_met for row in self.rows)
+    def cells(self) -> tuple[str, str, str, str]:
+        return self.test, self.figure, self.seen, "ok" if self.is_met else "SHORT"
 
-    def as_text(self) -> str:
-        head = ("test", "figure to reach", "seen", "")
-        cells = [head, *((r.test, r.figure, r.seen, "ok" if r.is_met else "SHORT") for r in self.rows)]
-        widths = [max(len(row[i]) for row in cells) for i in range(4)]
-        return "\n".join(
-            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells
-        )
+
+def as_text(rows: Sequence[Row]) -> str:
+    cells = [HEADS, *(row.cells for row in rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(HEADS))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells
+    )
+
+
+def as_markdown(rows: Sequence[Row], *, scale: float, seed: int, seconds: dict[str, float], at: datetime) -> str:
+    """`seconds` is how long each test took. Each name stands once, with how long it took in its first row."""
+    lines = [f"Run on {at:%d %B %Y}, {machine()}, scale {scale:g}, seed {seed}.", ""]
+    lines += ["| test | figure to reach | seen | |", "|---|---|---|---|"]
+    before = ""
+    for row in rows:
+        took = f" ({seconds[row.test]:,.0f} s)" if row.test in seconds else ""
+        name = "" if row.test == before else f"**{row.test}**{took}"
+        before = row.test
+        figure, seen = (text.replace("|", "\\|") for text in (row.figure, row.seen))
+        lines.append(f"| {name} | {figure} | {seen} | {'ok' if row.is_met else '**short**'} |")
+    return "\n".join(lines) + "\n"
+
+
+def machine() -> str:
+    """Its size in words, such as “2 processors, 4 GB of memory, Linux, Python 3.11.2”."""
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return (
+        f"{processors} processors, {memory:.0f} GB of memory, {platform.system()}, Python {platform.python_version()}"
+    )
+
+
+def write(path: Path, rows: Sequence[Row], *, scale: float, seed: int, seconds: dict[str, float]) -> None:
+    path.write_text(as_markdown(rows, scale=scale, seed=seed, seconds=seconds, at=datetime.now(UTC)))

@@ -81,7 +81,7 @@ def test_the_second_to_claim_hears_who_was_first(office: Office) -> None:
     assert office.as_(office.sanna).post(to("followup-claim", made.pk)).status_code == 302, "twice is harmless"
     page = office.as_(office.tomas).post(to("followup-claim", made.pk))
     assert page.status_code == 409
-    assert "Sanna Berg has this follow-up now." in page.content.decode()
+    assert "Sanna Berg took this just now." in page.content.decode()
     assert FollowUp.objects.get(pk=made.pk).assignee == office.sanna
 
 
@@ -90,9 +90,21 @@ def test_what_was_given_away_meanwhile_is_said_with_the_text(office: Office) -> 
     assigning.hand_over(follow_up=made, to=office.tomas, by=office.lena, at=NOW)
     page = office.as_(office.karl).post(to("followup-note", made.pk), {"note-text": "She prefers mail."})
     assert page.status_code == 409, "it was his, though his team is another"
-    assert "Tomas Berg has this follow-up now." in page.content.decode()
+    assert "Tomas Berg was given this just now." in page.content.decode()
     assert "She prefers mail." in page.content.decode()
     assert office.as_(office.karl).get(to("followup", made.pk)).status_code == 404
+
+
+def test_what_nobody_has_is_taken_and_not_dealt_out(office: Office) -> None:
+    made = office.follow_up(5)
+    browser, address = office.as_(office.sanna), to("followup-assign", made.pk)
+    page = browser.get(to("followup", made.pk)).content.decode()
+    assert f'value="{office.sanna.pk}"' in page
+    assert f'value="{office.tomas.pk}"' not in page, "it offers what is allowed"
+    assert browser.post(address, {"assign-to": office.tomas.pk}).status_code == 422
+    assert FollowUp.objects.get(pk=made.pk).assignee is None
+    assert office.as_(office.lena).post(address, {"assign-to": office.sanna.pk}).status_code == 302
+    assert browser.post(address, {"assign-to": office.tomas.pk}).status_code == 302, "what is theirs they pass on"
 
 
 def test_the_one_who_was_rated_cannot_take_it(office: Office) -> None:
@@ -118,6 +130,37 @@ def test_snooze_hides_it_until_the_time_and_keeps_the_deadline(office: Office) -
     assert "until" in browser.get(to("queue", query="view=snoozed")).content.decode()
     browser.post(to("followup-wake", made.pk))
     assert browser.get(to("queue")).context["listing"].rows == [made]
+
+
+def test_a_snooze_is_taken_back_with_all_as_before(office: Office) -> None:
+    made = office.follow_up(5, to=office.sanna)
+    browser, undo = office.as_(office.sanna), to("followup-snooze-undo", made.pk)
+    assert browser.post(undo).status_code == 409, "nothing to take back"
+    for day, before in (("19", None), ("23", "2026-11-19T08:00:00+00:00")):
+        browser.post(to("followup-snooze", made.pk, query="view=mine"), {"snooze-pick": f"2026-11-{day}T09:00"})
+        page = browser.get(to("queue", query="view=mine")).content.decode()
+        assert f'action="{undo}?view=mine"' in page, "the toast takes it back"
+        for _ in range(2):
+            answer = browser.post(f"{undo}?view=mine")
+            assert answer.headers["Location"] == to("queue", query=f"view=mine&task={made.pk}"), "it is open again"
+        now = FollowUp.objects.get(pk=made.pk)
+        assert now.snoozed_until is None if before is None else now.snoozed_until.isoformat() == before
+        assert now.due_at == made.due_at
+        browser.post(to("followup-snooze", made.pk), {"snooze-pick": "2026-11-19T09:00"})
+    assert made.history.filter(sentence="Took back the snooze.").count() == 2, "twice is once"
+
+
+def test_what_was_done_after_a_snooze_stays(office: Office) -> None:
+    made = office.follow_up(5, to=office.sanna)
+    browser, undo = office.as_(office.sanna), to("followup-snooze-undo", made.pk)
+    browser.post(to("followup-snooze", made.pk), {"snooze-pick": "2026-11-19T09:00"})
+    assert office.as_(office.lena).post(undo).status_code == 409, "only one's own"
+    browser.post(to("followup-note", made.pk), {"note-text": "Back tomorrow."})
+    browser.post(to("followup-wake", made.pk))
+    assert browser.post(undo).status_code == 409
+    browser.post(to("followup-attempt", made.pk), {"attempt-result": "no_answer"})
+    assert browser.post(undo).status_code == 409
+    assert FollowUp.objects.get(pk=made.pk).attempts_made == 1
 
 
 def test_assigning_gives_it_away_and_the_receiver_acknowledges(office: Office) -> None:

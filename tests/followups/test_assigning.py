@@ -1,14 +1,17 @@
 """Opening and assigning by their verbs, with real commits."""
 
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from threading import Barrier, Thread
 
 import pytest
+import time_machine
 from django.db import connection
 
+from followups import tasks
 from followups.models import FollowUp
 from followups.rules import IllegalTransition
-from followups.services import assigning, opening, reaching_out
+from followups.services import assigning, opening, rescoring
 from followups.services.moving import ChangedMeanwhile
 from nps.desk.models import Absence
 from nps.desk.services import resolving
@@ -70,15 +73,16 @@ def test_a_change_the_follow_up_missed_is_made_good_by_the_sweep(billing, mara, 
     settings.STRICT_WIRES = False
     response = answered(billing, mara, 7)
     with monkeypatch.context() as broken:
-        broken.setattr(opening, "note_change", lambda **_: 1 / 0)
+        broken.setattr(rescoring, "note_change", lambda **_: 1 / 0)
         answering.change_score(response=response, score=2, at=AT + timedelta(hours=1))
     follow_up = FollowUp.objects.get()
     assert follow_up.score == 7
     for _ in range(2):
-        opening.open_missing(at=AT + timedelta(hours=2))
+        rescoring.note_missed_changes(at=AT + timedelta(hours=2))
     follow_up.refresh_from_db()
     assert follow_up.score == 2
-    assert [entry.detail for entry in follow_up.history.filter(verb="score_changed")] == [{"from": 7, "to": 2}]
+    (entry,) = follow_up.history.filter(verb="score_changed")
+    assert (entry.detail["from"], entry.detail["to"]) == (7, 2)
 
 
 # ---- assigning ------------------------------------------------------------------------------------------------
@@ -137,6 +141,15 @@ def test_a_batch_is_spread_evenly(billing, mara, sanna) -> None:
     assert FollowUp.objects.filter(assignee=sanna).count() == FollowUp.objects.filter(assignee=tomas).count() == 5
 
 
+def test_one_beat_assigns_batch_after_batch(billing, mara, sanna, monkeypatch) -> None:
+    for _ in range(5):
+        opened(billing, mara)
+    monkeypatch.setattr(assigning, "assign_waiting", partial(assigning.assign_waiting, limit=2))
+    with time_machine.travel(AT, tick=False):
+        tasks.assign_waiting()
+    assert FollowUp.objects.filter(assignee=sanna).count() == 5
+
+
 def test_a_hundred_claims_have_one_winner(billing, mara) -> None:
     agents = [factories.agent(f"agent{n}", billing) for n in range(10)]
     follow_up = opened(billing, mara)
@@ -169,25 +182,6 @@ def test_the_rated_agent_can_neither_claim_nor_be_given_it(billing, mara, sanna)
         assigning.claim(follow_up=follow_up, by=mara, at=AT)
     with pytest.raises(NotAllowed):
         assigning.hand_over(follow_up=follow_up, to=mara, at=AT, by=sanna)
-
-
-def test_at_shift_end_the_untouched_and_urgent_go_to_the_shift_that_is_on(billing, mara, sanna) -> None:
-    evening = factories.agent("eve", billing, starts=time(16), ends=time(23, 59))
-    urgent = opened(billing, mara, 2, at=AT)
-    touched = opened(billing, mara, 2, at=AT)
-    for one in (urgent, touched):
-        assigning.hand_over(follow_up=one, to=sanna, at=AT)
-    reaching_out.log_attempt(follow_up=touched, via="phone", result="no_answer", by=sanna, at=AT)
-    FollowUp.objects.filter(pk=urgent.pk).update(due_at=datetime(2026, 11, 18, 20, 0, tzinfo=UTC))
-    five_in_the_evening = datetime(2026, 11, 18, 16, 0, tzinfo=UTC)
-    assert assigning.hand_over_at_shift_end(at=five_in_the_evening) == 1
-    urgent.refresh_from_db()
-    touched.refresh_from_db()
-    assert (urgent.assignee, urgent.acknowledged_at) == (evening, None)
-    assert touched.assignee == sanna
-    assert assigning.acknowledge(follow_up=urgent, by=evening, at=five_in_the_evening)
-    with pytest.raises(NotAllowed):
-        assigning.acknowledge(follow_up=urgent, by=sanna, at=five_in_the_evening)
 
 
 def test_a_second_low_score_within_180_days_is_told_to_a_lead_at_once(billing, mara, sanna) -> None:

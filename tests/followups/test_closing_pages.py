@@ -2,8 +2,10 @@
 
 import pytest
 
-from followups.models import Lesson, Promise
-from followups.services import closing, reaching_out
+from followups.evidence import CAUSE_OF_TOPIC
+from followups.models import FollowUp, Lesson, Promise, RootCause
+from followups.services import closing, confirming, reaching_out
+from nps.survey.models import Topic
 from tests.staff import NOW, SENTENCE, Office, cause, close_form, to
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +23,7 @@ pytestmark = pytest.mark.django_db
         ({"lesson": "99999999999999999999"}, "lesson", "no longer there"),
         ({"outcome": "not_reached"}, "outcome", "0 of 3 attempts"),
         ({"outcome": "promised"}, "promise", "Say what was promised"),
-        ({"outcome": "not_given", "note": "She says so."}, "confirmed_by", "second person"),
+        ({"outcome": "not_given"}, "note", "Say why you think the customer did not give this answer."),
         ({"ask_again_on": "2026-11-18"}, "ask_again_on", "after today"),
         ({"note": "x" * 6000}, "note", "5,000"),
         ({"note": "a\x00b"}, "note", "NUL"),
@@ -90,14 +92,6 @@ def test_closing_with_a_known_lesson_counts_it_and_a_promise_is_followed(office:
     assert office.as_(office.sanna).post(to("followup-promise", other.pk, kept.pk)).status_code == 404
 
 
-def test_not_given_by_the_customer_needs_a_second_person(office: Office) -> None:
-    made = office.follow_up(5, to=office.sanna)
-    sent = close_form(outcome="not_given", note="She never opened the mail.", confirmed_by=office.sanna.pk)
-    assert office.as_(office.sanna).post(to("followup-close", made.pk), sent).status_code == 422
-    sent["confirmed_by"] = office.lena.pk
-    assert office.as_(office.sanna).post(to("followup-close", made.pk), sent).status_code == 302
-
-
 def test_a_stale_closing_page_is_stopped_with_the_text_in_it(office: Office) -> None:
     made = office.follow_up(5, to=office.sanna)
     seen = made.version
@@ -124,3 +118,64 @@ def test_what_somebody_else_closed_is_said_in_words(office: Office) -> None:
     page = office.as_(office.sanna).post(to("followup-attempt", made.pk), typed)
     assert page.status_code == 409
     assert "I rang her at ten." in page.content.decode()
+
+
+# ---- a cause that is evident before anybody chooses --------------------------------------------------------------
+def chosen(office: Office, made: FollowUp) -> tuple[str, str]:
+    """The cause that stands in the form when it is opened, and what is said beside it."""
+    field = office.as_(office.sanna).get(to("followup-close", made.pk)).context["form"]["root_cause"]
+    cause_chosen = RootCause.objects.filter(pk=field.value()).first() if field.value() else None
+    return (cause_chosen.name if cause_chosen else "", str(field.help_text))
+
+
+@pytest.mark.parametrize(
+    ("ticked", "name"),
+    [
+        ([], ""),
+        (["came-back"], "Problem came back"),
+        (["price"], "Policy or price"),
+        (["too-long"], ""),
+        (["other"], ""),
+        (["came-back", "unclear"], ""),
+        (["came-back", "other"], ""),
+    ],
+)
+def test_one_ticked_topic_that_says_it_chooses_the_cause(office: Office, ticked: list[str], name: str) -> None:
+    made = office.follow_up(5, to=office.sanna)
+    made.response.topics.set(Topic.objects.filter(slug__in=ticked))
+    cause_chosen, words = chosen(office, made)
+    assert cause_chosen == name
+    assert ("The customer ticked" in words) == bool(name)
+
+
+def test_every_topic_that_chooses_is_there_and_so_is_its_cause(office: Office) -> None:
+    assert set(CAUSE_OF_TOPIC) <= set(Topic.objects.values_list("slug", flat=True))
+    assert set(CAUSE_OF_TOPIC.values()) <= set(RootCause.objects.values_list("slug", flat=True))
+
+
+def test_a_retired_cause_is_not_offered(office: Office) -> None:
+    made = office.follow_up(5, to=office.sanna)
+    made.response.topics.set(Topic.objects.filter(slug="came-back"))
+    RootCause.objects.filter(name="Problem came back").update(is_active=False)
+    assert chosen(office, made)[0] == ""
+
+
+def test_what_it_was_closed_with_comes_before_what_was_ticked(office: Office) -> None:
+    made = office.follow_up(5, to=office.sanna)
+    made.response.topics.set(Topic.objects.filter(slug="came-back"))
+    facts = {"root_cause": cause("Tone"), "lesson_kind": "nothing_new"}
+    closing.close(follow_up=made, by=office.sanna, at=NOW, outcome="solved", **facts)
+    closing.reopen(follow_up=made, by=office.sanna, at=NOW)
+    name, words = chosen(office, made)
+    assert name == "Tone"
+    assert "As it was closed before." in words
+
+
+def test_what_a_second_person_was_asked_to_confirm_is_offered_again(office: Office) -> None:
+    made = office.follow_up(5, to=office.sanna)
+    facts = {"root_cause": cause("Tone"), "lesson_kind": "nothing_new", "note": "Somebody else pressed it."}
+    closing.close(follow_up=made, by=office.sanna, at=NOW, outcome="not_given", **facts)
+    confirming.decline(confirmation=made.confirmations.get(), by=office.lena, at=NOW, answer="They did.")
+    name, words = chosen(office, made)
+    assert name == "Tone"
+    assert "As a second person was asked to confirm it." in words

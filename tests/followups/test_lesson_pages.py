@@ -33,17 +33,24 @@ def test_lessons_are_found_by_cause_team_and_status(office: Office, lesson: Less
         assert page.context["page"].paginator.count == found, query
 
 
-def test_only_leads_and_managers_move_a_lesson_along(office: Office, lesson: Lesson) -> None:
+def test_only_managers_move_a_lesson_along(office: Office, lesson: Lesson) -> None:
     address = to("lesson", lesson.pk)
     assert "Ingrid Solheim" in office.as_(office.sanna).get(address).content.decode()
     assert office.as_(office.sanna).post(address, {"status": "accepted"}).status_code == 403
     assert office.as_(office.otto).post(address, {"status": "accepted"}).status_code == 403
-    assert office.as_(office.lena).post(address, {"status": "in_place"}).status_code == 409
-    assert office.as_(office.lena).post(address, {"status": "nonsense"}).status_code == 422
-    assert office.as_(office.lena).post(address, {"status": "accepted"}).status_code == 302
-    assert office.as_(office.lena).post(address, {"status": "accepted"}).status_code == 302, "twice is harmless"
+    assert office.as_(office.lena).post(address, {"status": "accepted"}).status_code == 403
+    assert office.as_(office.mira).post(address, {"status": "in_place"}).status_code == 409
+    assert office.as_(office.mira).post(address, {"status": "nonsense"}).status_code == 422
+    assert office.as_(office.mira).post(address, {"status": "accepted"}).status_code == 302
+    assert office.as_(office.mira).post(address, {"status": "accepted"}).status_code == 302, "twice is harmless"
     lesson.refresh_from_db()
     assert lesson.status == "accepted"
+
+
+def test_a_lesson_names_no_customer_of_another_team(office: Office, lesson: Lesson) -> None:
+    page = office.as_(office.karl).get(to("lesson", lesson.pk)).content.decode()
+    assert "a customer of another team" in page
+    assert "Solheim" not in page
 
 
 def test_a_customers_page_shows_what_the_reader_may_see(office: Office) -> None:

@@ -7,8 +7,10 @@ import pytest
 from django.utils.html import escape
 
 from followups import mails
-from followups.models import FollowUp
+from followups.models import FollowUp, NoticeChoice
+from followups.notices import KINDS
 from followups.services import assigning
+from nps.desk.models import User
 from nps.outbox.models import Delivery
 from nps.survey.services import answering
 from tests import factories
@@ -32,12 +34,17 @@ def notice(follow_up: FollowUp, purpose: str, recipient: str = "sanna@tidewell.e
     return mails.build(follow_up, Delivery(purpose=purpose, recipient=recipient), AT + timedelta(minutes=8))
 
 
-@pytest.mark.parametrize("purpose", mails.REASONS)
-def test_every_notice_says_why_and_leads_to_its_page(follow_up, purpose) -> None:
-    mail = notice(follow_up, purpose)
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_notice_says_why_and_leads_to_its_page_and_to_where_it_is_switched_off(follow_up, kind) -> None:
+    follow_up.second_asked_at = AT if kind == "to_confirm" else None
+    mail = notice(follow_up, f"followups.{kind}")
     for part in (mail.text, mail.html):
-        assert mails.REASONS[purpose][1] in part
-        assert re.findall(r"https?://[^\s\"<]+", part) == [f"http://127.0.0.1:8000/followups/{follow_up.pk}/"]
+        assert KINDS[kind].why in part
+        assert re.findall(r"https?://[^\s\"<]+", part) == [
+            f"http://127.0.0.1:8000/followups/{follow_up.pk}/",
+            f"http://127.0.0.1:8000/profile/notices/#{kind}",
+        ]
+        assert f"Stop mails of the kind “{KINDS[kind].label}”" in part
         assert "Europe/Oslo" in part
         assert "{" not in re.sub(r"(?s)<style>.*?</style>", "", part)
     # 8 working hours from 10:05 in Oslo on the Wednesday: the next day, 10:05.
@@ -55,3 +62,13 @@ def test_what_people_wrote_is_plain_in_text_and_escaped_in_html(follow_up) -> No
 
 def test_a_notice_for_somebody_else_is_not_wanted_any_more(follow_up) -> None:
     assert notice(follow_up, "followups.assigned", "mara@tidewell.example") is None
+
+
+def test_a_kind_switched_off_before_it_left_is_not_wanted_any_more(follow_up) -> None:
+    sanna = User.objects.get(username="sanna")
+    choice = NoticeChoice.objects.create(user=sanna, kind="assigned", way="off")
+    assert notice(follow_up, "followups.assigned") is None
+    assert notice(follow_up, "followups.due_soon") is not None
+    choice.way = "digest"
+    choice.save()
+    assert notice(follow_up, "followups.assigned") is not None, "it was asked for at once when it was queued"

@@ -22,7 +22,7 @@ def test_the_queue_is_in_order_and_its_counts_equal_its_rows(office: Office) -> 
     office.follow_up(3, to=office.tomas, due_in=-10)
     page = office.as_(office.sanna).get(to("queue"))
     assert [row.pk for row in page.context["listing"].rows] == [longest.pk, over.pk, low.pk, high.pk, later.pk]
-    assert [(group.key, len(group.rows), group.total) for group in page.context["listing"].groups] == [
+    assert [(group.key, len(group.rows), group.total) for group in page.context["groups"]] == [
         ("overdue", 2, 2),
         ("today", 2, 2),
         ("later", 1, 1),

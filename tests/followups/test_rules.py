@@ -42,11 +42,23 @@ STEPS = {
     ("snooze", IN_PROGRESS): IN_PROGRESS,
     ("close", ASSIGNED): CLOSED,
     ("close", IN_PROGRESS): CLOSED,
+    ("ask_second", ASSIGNED): IN_PROGRESS,
+    ("ask_second", IN_PROGRESS): IN_PROGRESS,
+    ("decline", ASSIGNED): ASSIGNED,
+    ("decline", IN_PROGRESS): IN_PROGRESS,
+    ("withdraw", ASSIGNED): ASSIGNED,
+    ("withdraw", IN_PROGRESS): IN_PROGRESS,
     ("reopen", CLOSED): ASSIGNED,
     ("reopen", CANCELLED): ASSIGNED,
+    ("return", CLOSED): OPEN,
+    ("return", CANCELLED): OPEN,
     ("cancel", OPEN): CANCELLED,
     ("cancel", ASSIGNED): CANCELLED,
     ("cancel", IN_PROGRESS): CANCELLED,
+    ("say_about", OPEN): OPEN,
+    ("say_about", ASSIGNED): ASSIGNED,
+    ("say_about", IN_PROGRESS): IN_PROGRESS,
+    ("say_about", CLOSED): CLOSED,
 }
 
 

@@ -15,7 +15,7 @@ from django.test import override_settings
 from followups import rules
 from followups.demo import seeding, staff
 from followups.management.commands.seed_demo import LOGINS
-from followups.models import Attempt, FollowUp, HistoryEntry, Lesson, Outcome, Promise
+from followups.models import Attempt, Confirmation, FollowUp, HistoryEntry, Lesson, Outcome, Promise
 from followups.services import opening
 from nps.desk.hours import ShiftPattern, current_window, occurrences
 from nps.desk.models import Absence, Channel, Customer, Membership, Message, Resolution, Shift, Team, Ticket, User
@@ -46,6 +46,7 @@ def test_a_length_that_makes_no_sense_is_refused(weeks: int) -> None:
         call_command("seed_demo", weeks=weeks)
 
 
+@pytest.mark.once
 def test_the_same_seed_and_moment_make_the_same_story() -> None:
     def story() -> list[object]:
         with transaction.atomic():
@@ -203,9 +204,14 @@ def test_everything_that_can_become_of_a_follow_up_has(demo) -> None:
     assert FollowUp.objects.overdue(AT).exists()
     assert FollowUp.objects.filter(is_repeat_detractor=True).exists()
     assert not FollowUp.objects.filter(outcome=Outcome.NOT_GIVEN, confirmed_by=F("closed_by")).exists()
+    assert set(Confirmation.objects.values_list("state", flat=True)) == set(Confirmation.State.values)
     verbs = set(HistoryEntry.objects.values_list("verb", flat=True))
-    assert verbs >= set(rules.TRANSITIONS) - {"claim", "start"}
+    assert verbs >= set(rules.TRANSITIONS) - {"claim", "start", "return"}
     assert verbs >= {"escalate", "tell_lead", "note", "undo_attempt", "score_changed", "promise_kept", "promise_broken"}
+    assert FollowUp.objects.filter(about__in=("product", "price")).count() >= 2
+    assert FollowUp.objects.filter(asked_again__response__isnull=False).count() >= 2
+    today = Promise.objects.filter(kept_at=None, broken_at=None, due_on=AT.date())
+    assert today.exists(), "somebody has to keep their word today"
     assert Promise.objects.filter(kept_at=None, broken_at=None, due_on__gte=AT.date()).exists()
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import OperationalError
 
 from followups.models import FollowUp, HistoryEntry
-from followups.services import opening
+from followups.services import opening, rescoring
 from nps.desk.services import resolving
 from nps.survey.models import Invitation, Response
 from nps.survey.services import answering
@@ -42,7 +42,8 @@ def break_record(monkeypatch, poisoned: Response, error: Exception) -> None:
         if follow_up.response_id == poisoned.pk:
             raise error
 
-    monkeypatch.setattr(opening, "record", failing)
+    for service in (opening, rescoring):
+        monkeypatch.setattr(service, "record", failing)
 
 
 def test_one_answer_that_cannot_be_opened_does_not_keep_the_others_waiting(responses, monkeypatch, caplog) -> None:
@@ -62,11 +63,11 @@ def test_one_change_that_cannot_be_noted_does_not_keep_the_others_waiting(respon
     Response.objects.update(score=1)
     with monkeypatch.context() as broken:
         break_record(broken, responses[0], RuntimeError("poisoned"))
-        assert opening.note_missed_changes(at=SWEPT_AT) == 2
+        assert rescoring.note_missed_changes(at=SWEPT_AT) == 2
     assert list(FollowUp.objects.order_by("response_id").values_list("score", flat=True)) == [3, 1, 1]
     stale = FollowUp.objects.get(response=responses[0])
-    assert f"follow-up {stale.pk} could not learn that its score changed" in caplog.text
-    assert opening.note_missed_changes(at=SWEPT_AT) == 1
+    assert f"follow-up of response {stale.response_id} could not learn that its score changed" in caplog.text
+    assert rescoring.note_missed_changes(at=SWEPT_AT) == 1
 
 
 def test_a_database_that_is_away_ends_the_sweep(responses, monkeypatch) -> None:

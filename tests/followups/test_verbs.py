@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from followups.models import FollowUp, HistoryEntry, Lesson, Promise
-from followups.models.history import HistoryIsAppendOnly
+from followups.models.append_only import IsAppendOnly
 from followups.rules import IllegalTransition
 from followups.services import assigning, closing, escalating, learning, reaching_out, snoozing
 from followups.services.moving import ChangedMeanwhile
@@ -113,7 +113,8 @@ def test_whoever_was_rated_does_nothing_with_it_but_pass_it_on(billing, sanna) -
         ({"outcome": "not_reached"}, "outcome"),
         ({"outcome": "promised"}, "promise"),
         ({"outcome": "not_given"}, "note"),
-        ({"outcome": "not_given", "note": "A colleague pressed it"}, "confirmed_by"),
+        ({"outcome": "not_given", "note": "A colleague pressed it"}, "outcome"),  # nobody could confirm it
+        ({"ask_again_on": AT.date()}, "ask_again_on"),
     ],
 )
 def test_an_incomplete_close_names_the_field_and_writes_nothing(billing, mara, sanna, fields, field) -> None:
@@ -135,25 +136,6 @@ def test_could_not_reach_only_after_the_policys_attempts(billing, mara, sanna) -
         at = AT + timedelta(hours=hours)
         reaching_out.log_attempt(follow_up=follow_up, via=via, result=result, by=sanna, at=at)
     assert close(follow_up, sanna, outcome="not_reached").status == "closed"
-
-
-def test_not_given_by_the_customer_needs_a_second_person_and_keeps_the_answer(billing, mara, sanna) -> None:
-    follow_up = opened(billing, mara, 3)
-    tomas = factories.agent("tomas", billing)
-    close(follow_up, sanna, outcome="not_given", note="Pressed by a colleague.", confirmed_by=tomas)
-    follow_up.refresh_from_db()
-    assert follow_up.confirmed_by == tomas
-    assert Response.objects.get().score == 3
-    assert follow_up.history.order_by("-pk")[0].sentence.startswith("Named Tomas Berg as the second person")
-    assert Delivery.objects.get(purpose="followups.confirmed").recipient == tomas.email
-
-
-def test_the_second_person_may_act_and_is_not_the_rated_one(billing, mara, sanna) -> None:
-    auditor = factories.agent("edith", billing, role="Auditors")
-    follow_up = opened(billing, mara, 3)
-    for second in (mara, auditor):
-        with pytest.raises(InvalidInput, match="cannot confirm this"):
-            close(follow_up, sanna, outcome="not_given", note="Pressed by a colleague.", confirmed_by=second)
 
 
 def test_attempts_are_counted_by_the_days_of_the_owning_team(mara, sanna) -> None:
@@ -197,9 +179,9 @@ def test_history_cannot_be_changed_or_deleted(billing, mara) -> None:
     entry = opened(billing, mara).history.get()
     entry.sentence = "It never happened."
     for act in (entry.save, entry.delete, HistoryEntry.objects.all().delete):
-        with pytest.raises(HistoryIsAppendOnly):
+        with pytest.raises(IsAppendOnly):
             act()
-    with pytest.raises(HistoryIsAppendOnly):
+    with pytest.raises(IsAppendOnly):
         HistoryEntry.objects.update(sentence="x")
 
 
@@ -226,3 +208,23 @@ def test_lessons_move_step_by_step(billing) -> None:
         learning.put(lesson=lesson, status="in_place", at=AT)
     learning.put(lesson=lesson, status="accepted", at=AT)
     assert learning.put(lesson=lesson, status="in_place", at=AT).in_place_on == AT.date()
+
+
+def test_only_a_lesson_in_place_has_a_day_since_when(billing) -> None:
+    lesson = learning.learn(text="Ring back the same day, always.", root_cause=cause(), at=AT)
+    with pytest.raises(learning.InvalidInput, match="Only a lesson that is in place") as refusal:
+        learning.put(lesson=lesson, status="accepted", at=AT, in_place_on=AT.date())
+    assert refusal.value.field == "in_place_on"
+    lesson.refresh_from_db()
+    assert (lesson.status, lesson.in_place_on) == ("new", None)
+    learning.put(lesson=lesson, status="accepted", at=AT)
+    earlier = AT.date() - timedelta(days=3)
+    assert learning.put(lesson=lesson, status="in_place", at=AT, in_place_on=earlier).in_place_on == earlier
+
+
+def test_a_voicemail_is_left_by_phone(billing, mara, sanna) -> None:
+    given = opened(billing, mara, 5)
+    for via in ("email", "chat", "meeting"):
+        with pytest.raises(InvalidInput):
+            reaching_out.log_attempt(follow_up=given, via=via, result="voicemail", by=sanna, at=AT)
+    assert not given.attempts.exists()

@@ -4,7 +4,6 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
@@ -19,25 +18,9 @@ from nps.outbox.models import Delivery
 from nps.survey.models import Invitation, Suppression, Survey, Topic
 from tests import factories
 from tests.factories import AT
-from tests.managed import NOW, House, browser_of
+from tests.managed import NOW, House
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def house() -> House:
-    return House.open()
-
-
-@pytest.fixture
-def manager(house: House) -> Client:
-    return browser_of(house.manager)
+pytestmark = [pytest.mark.django_db, pytest.mark.clock(NOW)]
 
 
 def act(client: Client, row: Any, name: str, **answers: Any) -> list[str]:

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import IntegerField, Value
 
-from followups.models import Attempt, FollowUp, Lesson, Policy, Promise, RootCause
+from followups.models import Attempt, Digest, FollowUp, Lesson, NoticeChoice, Policy, Promise, RootCause
 from followups.services import closing, reaching_out
 from nps.desk.models import Absence, Customer, Resolution, Shift, Ticket, WorkingHours
 from nps.desk.services import resolving
@@ -46,6 +46,8 @@ def world() -> FollowUp:
         promise=closing.PromiseMade("A new invoice", AT.date(), sanna),
     )
     Absence.objects.create(user=sanna, starts_at=AT, ends_at=AT + timedelta(days=1))
+    NoticeChoice.objects.create(user=sanna, kind="overdue", way="off")
+    Digest.objects.create(user=sanna, shift_starts_at=AT, shift_ends_at=AT + timedelta(hours=8), made_at=AT)
     return FollowUp.objects.get()
 
 
@@ -76,6 +78,7 @@ BREAKS = [
     (FollowUp, {"lesson": None}),
     (FollowUp, {"lesson_kind": "nothing_new"}),
     (FollowUp, {"outcome": "not_given"}),
+    (FollowUp, {"second_asked_at": AT}),
     (FollowUp, {"score": 11}),
     (Attempt, {"result": "emailed"}),
     (Lesson, {"status": "in_place"}),
@@ -91,6 +94,9 @@ BREAKS = [
     (Policy, {"first_contact_hours": 0}),
     (Policy, {"next_try_hours": 0}),
     (Policy, {"second_clock_hours": -1}),
+    (Policy, {"most_hand_overs": 51}),
+    (NoticeChoice, {"way": "never"}),
+    (Digest, {"shift_ends_at": AT - timedelta(days=1)}),
     (Absence, {"ends_at": AT - timedelta(days=1)}),
     (Shift, {"valid_from": AT.date(), "valid_to": AT.date() - timedelta(days=1)}),
     (WorkingHours, {"weekday": 7}),

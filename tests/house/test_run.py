@@ -14,6 +14,8 @@ import pytest
 
 from tests.live import ROOT
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def run() -> ModuleType:
@@ -89,8 +91,9 @@ def test_words_hand_over_with_their_arguments(run: ModuleType, monkeypatch: pyte
 @pytest.mark.parametrize(
     ("arguments", "processors", "expected"),
     [
-        ([], 2, ["-n", "2", "--dist", "loadfile"]),
-        (["-q", "--durations=5"], 16, ["-n", "4", "--dist", "loadfile"]),
+        ([], 2, ["-n", "3", "--dist", "worksteal"]),
+        (["-q", "--durations=5"], 16, ["-n", "4", "--dist", "worksteal"]),
+        (["-mnot once"], 2, ["-n", "3", "--dist", "worksteal"]),
         ([], 1, []),
         (["tests/nps"], 2, []),
         (["-k", "mailbox"], 2, []),

@@ -7,42 +7,22 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 
-from followups.models import Attempt, FollowUp
-from followups.services import assigning, reaching_out
+from followups.models import Attempt, FollowUp, RootCause
+from followups.services import assigning, attributing, closing, confirming, reaching_out, rescoring
 from nps.desk.models import Customer
+from nps.desk.models.users import Role
 from nps.desk.services import resolving, taking_in
 from nps.desk.services.enrolling import NewCustomer
 from nps.errors import Conflict
 from nps.survey.models import Invitation, Response
 from nps.survey.services import answering
 from tests import factories
+from tests.at_once import at_once
 from tests.factories import AT
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 15
-
-
-def at_once(*acts: Callable[[], object]) -> list[Exception]:
-    """Run the acts in a thread each, let go together; what they raised."""
-    gate, raised = threading.Barrier(len(acts)), []
-
-    def run(act: Callable[[], object]) -> None:
-        gate.wait(timeout=20)
-        try:
-            act()
-        except Exception as error:  # noqa: BLE001 - the test judges it
-            raised.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return raised
 
 
 def test_tickets_of_one_new_customer_make_them_known_once() -> None:
@@ -121,3 +101,75 @@ def test_a_customer_who_changes_the_score_while_it_is_assigned_stops_nobody(
         assert at_once(change, assign) == []
         follow_up.refresh_from_db()
         assert (follow_up.score, follow_up.status, follow_up.is_repeat_detractor) == (9, "assigned", True)
+
+
+def slow_settling(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """What an answer was about is written a while after its follow-up; set once the follow-up's row was written."""
+    settle, settling = attributing.settle, threading.Event()
+
+    def settle_slowly(follow_up: FollowUp) -> None:
+        settling.set()
+        time.sleep(0.05)  # the customer's change begins between the follow-up's row and the answer's
+        settle(follow_up)
+
+    monkeypatch.setattr(attributing, "settle", settle_slowly)
+    return settling
+
+
+def ending(act: str, row: FollowUp) -> Callable[[], object]:
+    """An act that writes to a follow-up and then says on its answer what it was about; what has to be there is made."""
+    by, cause = row.assignee, RootCause.objects.get(name="Invoice wrong")
+    why: dict[str, Any] = {"root_cause": cause, "lesson_kind": FollowUp.LessonKind.NOTHING_NEW}
+    closed = {"follow_up": row, "by": by, "at": AT, "outcome": "solved", **why}
+    match act:
+        case "close":
+            return lambda: closing.close(**closed)
+        case "reopen":
+            closing.close(**closed)
+            return lambda: closing.reopen(follow_up=row, by=by, at=AT, reason="They called again.")
+        case "confirm":
+            mira = factories.agent(f"mira{row.pk}", role=Role.MANAGER, starts=None)
+            asked = confirming.ask(follow_up=row, by=by, at=AT, reason="A scanner pressed it.", **why)
+            return lambda: confirming.confirm(confirmation=asked, by=mira, at=AT)
+        case "say_about":
+            return lambda: attributing.say_about(follow_up=row, about="price", by=by, at=AT)
+        case _:
+            raise AssertionError(act)
+
+
+@pytest.mark.parametrize("act", ["close", "reopen", "confirm", "say_about"])
+def test_a_customer_who_changes_the_score_while_it_ends_stops_nobody(
+    low_answers: list[Response], monkeypatch: pytest.MonkeyPatch, act: str
+) -> None:
+    assigning.assign_waiting(at=AT)
+    for answer in low_answers[:4]:
+        row = FollowUp.objects.select_related("policy", "assignee", "account").get(response=answer)
+        end = ending(act, row)
+        with monkeypatch.context() as patched:
+            settling = slow_settling(patched)
+
+            def change(answer: Response = answer, settling: threading.Event = settling) -> None:
+                settling.wait(timeout=20)
+                answering.change_score(response=answer, score=2, at=AT)
+
+            assert at_once(change, end) == []
+        row.refresh_from_db()
+        assert row.score == 2
+
+
+def test_a_customer_who_changes_the_score_again_while_the_sweep_opens_it_stops_nobody(
+    low_answers: list[Response], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assigning.assign_waiting(at=AT)
+    answer = low_answers[0]
+    ending("close", FollowUp.objects.select_related("policy", "assignee").get(response=answer))()
+    Response.objects.filter(pk=answer.pk).update(score=2)  # the change was stored and its follow-up never told
+    settling = slow_settling(monkeypatch)
+
+    def change() -> None:
+        settling.wait(timeout=20)
+        answering.change_score(response=answer, score=1, at=AT)
+
+    assert at_once(change, lambda: rescoring.note_missed_changes(at=AT)) == []
+    row = FollowUp.objects.get(response=answer)
+    assert (row.score, row.status) == (1, FollowUp.Status.OPEN)

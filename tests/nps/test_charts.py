@@ -58,7 +58,7 @@ def test_a_trend_without_one_answer_is_a_trend_of_nothing() -> None:
 
 def test_bars_of_a_distribution_are_as_high_as_their_counts() -> None:
     drawing = charts.distribution(Counts.of([0] * 5 + [7] * 10 + [10] * 20))
-    heights = [float(height) for height in re.findall(r'width="26" height="([\d.]+)"', drawing)]
+    heights = [float(height) for height in re.findall(r'width="25" height="([\d.]+)"', drawing)]
     assert heights[10] == 2 * heights[7] == 4 * heights[0]
     assert heights[1:7] == [0.0] * 6
     assert re.findall(r">(\d+%)<", drawing) == ["14%", "29%", "57%"]
@@ -81,3 +81,15 @@ def test_a_range_bar_holds_its_interval(scores: list[int]) -> None:
     assert all(0 <= x <= 210 for x in numbers(drawing, "x1", "x2", "cx"))
     assert ("<circle" in drawing) is found.is_scored
     ElementTree.fromstring(charts.interval(found, None))
+
+
+def test_a_stack_shows_every_part_that_is_something() -> None:
+    parts = [("under 1 h", 10), ("1 to 4 h", 0), ("later", 30)]
+    drawing = charts.stack(parts, late_from=2, is_wide=True)
+    widths = [float(width) for width in re.findall(r'<rect [^>]*width="([\d.]+)"', drawing)]
+    assert len(widths) == 2
+    assert widths[1] + 2 == pytest.approx(3 * (widths[0] + 2))
+    assert re.findall(r'class="f-(\w+)" x', drawing) == ["pro", "det"]
+    assert 'aria-label="under 1 h: 10; 1 to 4 h: 0; later: 30"' in drawing
+    assert ">25%<" in drawing
+    assert ">75%<" in drawing

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-from threading import Barrier, Thread
 
 import pytest
-from django.db import connection
+from django.db import OperationalError
 
 from nps.outbox import nudges, purposes
 from nps.outbox.models import Delivery
@@ -13,6 +12,7 @@ from nps.outbox.purposes import Mail, Purpose
 from nps.outbox.reports import oldest_due_age
 from nps.outbox.sender import Verdict, VerdictKind
 from nps.outbox.services import delivering, enqueueing, settling
+from tests.at_once import at_once
 from tests.factories import AT
 from tests.smtp_sink import Sink, start
 
@@ -199,23 +199,43 @@ def test_a_lease_that_ran_out_is_taken_over_and_the_late_verdict_is_void(smtp_si
     assert delivering.write_verdict(lost, verdict, after) == 0
 
 
+def test_a_killed_sender_is_no_refusal_that_a_mail_has_to_wait_for(smtp_sink: Sink) -> None:
+    queue(1)
+    for killed in range(4):
+        delivering.claim(at=LATER + killed * delivering.LEASE, limit=50)
+    now = LATER + 4 * delivering.LEASE
+    smtp_sink.refuse_data = "451 try again later"
+    deliver(at=now)
+    row = Delivery.objects.get()
+    assert row.attempts == 1
+    assert timedelta(seconds=8) <= row.due_at - now <= timedelta(seconds=12)
+
+
+def test_a_sent_mail_is_marked_although_the_database_was_away_for_longer_than_the_lease(
+    smtp_sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue(1)
+    now = [0.0]
+    write = delivering.write_verdict
+
+    def away_for_two_leases(*args):
+        if now[0] < 2 * delivering.LEASE.total_seconds():
+            raise OperationalError("the database is away")
+        return write(*args)
+
+    monkeypatch.setattr(delivering, "write_verdict", away_for_two_leases)
+    monkeypatch.setattr(delivering.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(delivering.time, "sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
+    assert deliver().sent == 1
+    assert Delivery.objects.get().status == Delivery.Status.SENT
+    assert delivering.claim(at=LATER + 3 * delivering.LEASE, limit=50) == []
+    assert len(smtp_sink.accepted) == 1
+
+
 def test_two_senders_at_once_never_hold_the_same_row(smtp_sink: Sink) -> None:
     for subject in range(1001, 1121):
         queue(subject, recipient=f"r{subject}@example.org")
-    barrier = Barrier(3)
-
-    def send() -> None:
-        barrier.wait()
-        try:
-            deliver()
-        finally:
-            connection.close()
-
-    threads = [Thread(target=send) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    assert at_once(deliver, deliver, deliver) == []
     assert len(smtp_sink.accepted) == 120
     assert len({one.message_id for one in smtp_sink.accepted}) == 120
 

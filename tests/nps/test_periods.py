@@ -30,3 +30,15 @@ def test_today_is_the_organisations() -> None:
     assert periods.period("4w", at=late, zone=ZoneInfo("Europe/London")).last == date(2026, 11, 15)
     with pytest.raises(KeyError):
         periods.period("yesterday", at=late, zone=OSLO)
+
+
+def test_any_days_are_whole_days_of_the_zone() -> None:
+    oslo = ZoneInfo("Europe/Oslo")
+    found = periods.between(date(2026, 10, 25), date(2026, 10, 25), zone=oslo)
+    assert found.until - found.since == timedelta(hours=25)
+    assert (found.label, periods.length_in_words(found)) == ("25 Oct 2026 to 25 Oct 2026", "day")
+    february = periods.between(date(2028, 2, 1), date(2028, 2, 29), zone=oslo)
+    assert periods.length_in_words(february) == "29 days"
+    for first, last in ((date(2026, 2, 2), date(2026, 2, 1)), (date(1, 1, 1), date(2026, 1, 1)), (date.max, date.max)):
+        with pytest.raises(ValueError, match="from 1980 to 2199"):
+            periods.between(first, last, zone=oslo)

@@ -3,13 +3,13 @@
 import uuid
 
 import pytest
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 
 from followups.models import FollowUp, HistoryEntry
 from nps.desk.models import Ticket
 from nps.desk.services import resolving
 from nps.outbox.models import Delivery
-from nps.statements import insert_once, update_row
+from nps.statements import Stamp, ask_one, insert_once, update_both, update_row
 from nps.survey.models import Invitation, Response
 from nps.survey.services import answering
 from tests import factories
@@ -92,3 +92,50 @@ def test_a_row_is_changed_only_while_it_holds_what_is_said(invitation: Invitatio
     assert update_row(Delivery, delivery.pk, held={"lease_token": token}, last_error="100 % – it's")
     assert not update_row(Delivery, delivery.pk, held={"lease_token": uuid.uuid4()}, last_error="")
     assert Delivery.objects.get().last_error == "100 % – it's"
+
+
+def test_two_rows_are_changed_together_or_not_at_all(invitation: Invitation) -> None:
+    delivery, token = Delivery.objects.get(), uuid.uuid4()
+    invitation_before = all_but_key(invitation)
+    update_row(Delivery, delivery.pk, status="sending", lease_until=AT, lease_token=token)
+    before = all_but_key(delivery)
+    sent = {"status": "sent", "settled_at": AT, "lease_until": None, "lease_token": None}
+    first, second = Stamp(Delivery, delivery.pk, sent), Stamp(Invitation, invitation.pk, {"delivered_at": AT})
+    assert not update_both(first, second, held={"lease_token": uuid.uuid4()})
+    assert (all_but_key(delivery), all_but_key(invitation)) == (before, invitation_before)
+
+    broken = Stamp(Invitation, invitation.pk, {"delivered_at": AT, "customer_id": None})
+    with pytest.raises(IntegrityError):
+        update_both(first, broken, held={"lease_token": token})
+    assert (all_but_key(delivery), all_but_key(invitation)) == (before, invitation_before)
+
+    assert update_both(first, second, held={"lease_token": token})
+    assert all_but_key(delivery) == {**before, **sent}
+    assert all_but_key(invitation) == {**invitation_before, "delivered_at": AT}
+    assert not update_both(first, second, held={"lease_token": token})
+
+
+def prepared() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        return [text for (text,) in cursor.fetchall()]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite keeps its own statements prepared")
+def test_what_comes_often_is_prepared_once_whatever_the_size_of_its_numbers(invitation: Invitation) -> None:
+    connection.close()  # whoever was here before has prepared its own
+    for score in (1, 40_000, 3_000_000_000, 1, 40_000, 3_000_000_000, 1, 40_000):
+        assert ask_one('SELECT "id", "score" FROM "nps_response" WHERE "id" = %s', [score]) is None
+    assert prepared() == ['SELECT "id", "score" FROM "nps_response" WHERE "id" = $1']
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite keeps its own statements prepared")
+def test_nothing_is_prepared_where_the_driver_is_told_not_to(
+    invitation: Invitation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "prepare_threshold", None)
+    connection.close()
+    for _ in range(9):
+        ask_one('SELECT "id" FROM "nps_response" WHERE "id" = %s', [1])
+    assert prepared() == []
+    connection.close()

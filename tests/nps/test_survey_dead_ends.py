@@ -57,6 +57,10 @@ def test_all_dead_links_are_one_page_on_every_address(ingrid) -> None:
         if name != "survey-hidden":
             posted = Client(enforce_csrf_checks=True).post(reverse(name, args=[token]), {"score": 7, "nonce": "x"})
             assert (posted.status_code, posted.content) == (404, found.content)
+    good = links.token_of(ingrid.invitation)
+    for path in (f"/s/{good[:9]}/{good[10:]}/", f"/s/{good}/wh/", "/s/a/b/c/d/", "/s/a%0A%2Fb/"):
+        assert Client().get(path, {"score": 7}).content == found.content, path
+        assert Client(enforce_csrf_checks=True).post(path, {"score": 7}).content == found.content, path
     assert found["Cache-Control"] == "private, no-store"
 
 

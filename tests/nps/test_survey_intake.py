@@ -141,6 +141,24 @@ def test_what_was_written_is_kept_too(ingrid, monkeypatch) -> None:
         assert f'<input type="hidden" name="{name}" value="{value}">' in html
 
 
+def test_a_change_of_language_stays_one_and_saves_nothing(ingrid, monkeypatch) -> None:
+    ingrid.answer("6")
+    nonce = nonce_in(ingrid.get("survey-why"))
+
+    def away(*args: object, **kwargs: object) -> None:
+        raise OperationalError("gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(reading, "for_page", away)
+        page = ingrid.post("survey-why", nonce=nonce, comment="Half a thou", switch="de")
+    kept = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page.content.decode()))
+    assert kept["switch"] == "de"
+    again = ingrid.post("survey-why", comment="Half a thou", **kept)
+    assert 'lang="de"' in again.content.decode()
+    assert "Half a thou" in again.content.decode()
+    assert ingrid.response.comment == ""
+
+
 def test_a_page_that_cannot_be_read_offers_another_try(ingrid, monkeypatch) -> None:
     def away(*args: object, **kwargs: object) -> None:
         raise OperationalError("gone")
@@ -231,3 +249,12 @@ def test_what_the_intake_reads_is_what_the_rows_say(django_assert_num_queries) -
     assert reading.for_intake(plain.pk).address == plain.address
     with pytest.raises(Invitation.DoesNotExist):
         reading.for_intake(10**12)
+
+
+def test_a_form_with_two_scores_is_asked_again_and_saves_neither(ingrid) -> None:
+    sent = {"score": ["3", "9"], "nonce": nonce_in(ingrid.get())}
+    page = ingrid.post(**sent)
+    assert page.status_code == 422
+    assert not Response.objects.exists()
+    assert ingrid.post(**{**sent, "score": ["3", "3"]}).status_code == 303
+    assert Response.objects.get().score == 3

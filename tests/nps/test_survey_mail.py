@@ -127,7 +127,8 @@ def test_the_text_part_has_question_scale_and_one_link() -> None:
     assert "Mara answered your request “Invoice shows the wrong VAT number” on 18 November." in text
     assert "How likely are you to recommend Tidewell to a friend or colleague?" in text
     assert "0 (not at all likely) to 10 (extremely likely)" in text
-    assert re.findall(r"https?://\S+", text) == [links.survey_url(invitation)]
+    assert re.findall(r"https?://\S+", text) == [links.survey_url(invitation), links.stop_url(invitation)]
+    assert f"Stop these surveys: {links.stop_url(invitation)}\n" in text
 
 
 def test_subject_and_headers() -> None:

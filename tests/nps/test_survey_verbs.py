@@ -213,6 +213,16 @@ def test_the_reason_goes_to_the_same_answer_and_an_earlier_one_is_kept(billing, 
         answering.add_reason(response=response, at=AT, contact_choice="pigeon")
 
 
+def test_a_reason_that_hung_in_a_frozen_database_does_not_undo_a_later_one(billing, mara) -> None:
+    response, _ = answering.record_answer(invitation=invitation_of(resolved(billing, mara)), score=4, at=AT)
+    answering.add_reason(response=response, at=AT + timedelta(seconds=8), comment="Slow, and twice.")
+    standing = answering.add_reason(response=response, at=AT, comment="Slow.", contact_choice="phone")
+    assert (standing.comment, standing.contact_choice) == ("Slow, and twice.", "")
+    response.refresh_from_db()
+    assert response.comment == "Slow, and twice."
+    assert not ResponseRevision.objects.exists()
+
+
 # ---- clicks ---------------------------------------------------------------------------------------------------
 def test_three_scores_within_a_minute_are_a_scanner_and_two_are_a_person(billing, mara) -> None:
     person, machine = invitation_of(resolved(billing, mara)), invitation_of(resolved(billing, mara))
@@ -223,6 +233,18 @@ def test_three_scores_within_a_minute_are_a_scanner_and_two_are_a_person(billing
     assert not Click.objects.filter(invitation=person, is_scanner=True).exists()
     assert Click.objects.filter(invitation=machine, is_scanner=True).count() == 11
     assert not Response.objects.exists()
+
+
+def test_what_is_clicked_after_the_hidden_link_is_the_scanners_too(billing, mara) -> None:
+    invitation = invitation_of(resolved(billing, mara))
+    clicking.note_click(invitation=invitation, at=AT, score=None, is_hidden_link=True)
+    clicking.note_click(invitation=invitation, at=AT + timedelta(seconds=5), score=3)
+    clicking.note_click(invitation=invitation, at=AT + timedelta(minutes=3), score=8)
+    assert list(Click.objects.order_by("at").values_list("score", "is_scanner")) == [
+        (None, True),
+        (3, True),
+        (8, False),
+    ]
 
 
 def test_the_hidden_link_marks_the_clicks_as_a_scanners(billing, mara) -> None:

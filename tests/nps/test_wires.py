@@ -1,14 +1,17 @@
 """What one district does in the other's transaction: together when all goes well, and never at the answer's cost."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import ProgrammingError, connection, transaction
 from django.dispatch import Signal
 from django.test.utils import CaptureQueriesContext
 
 from nps.desk.models import Tag
+from nps.outbox.models import ReceiverFailure
 from nps.wires import in_savepoint, say, write_and_say
+from tests.factories import AT
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -67,6 +70,28 @@ def test_a_failing_receiver_loses_its_own_writes_and_nothing_else() -> None:
     assert write_and_say(write, said, sender=None, name="it")
     assert tags() == {"answer", "it noted"}
     assert hints == ["look now"], "what was rolled back gives no hint"
+
+
+def test_a_failing_receiver_is_counted_for_those_who_mend_it() -> None:
+    listen(break_down)
+    for minutes in (0, 5):
+        assert write_and_say(lambda: tag("answer"), said, sender=None, at=AT + timedelta(minutes=minutes))
+        Tag.objects.filter(name="answer").delete()
+    failure = ReceiverFailure.objects.get()
+    assert failure.receiver.endswith("test_wires.break_down")
+    assert (failure.times, failure.error) == (2, "RuntimeError: a later room is broken")
+    assert (failure.first_at, failure.last_at) == (AT, AT + timedelta(minutes=5))
+
+
+def test_a_failure_that_cannot_be_noted_costs_nothing(monkeypatch) -> None:
+    listen(break_down)
+
+    def refuse(**kwargs: object) -> None:
+        raise ProgrammingError("no such table")
+
+    monkeypatch.setattr(ReceiverFailure, "note", refuse)
+    assert write_and_say(lambda: tag("answer"), said, sender=None, at=AT)
+    assert tags() == {"answer"}
 
 
 def test_inside_a_larger_transaction_only_its_own_part_is_done_again() -> None:

@@ -102,6 +102,21 @@ def test_who_is_renewed_may_finish(said: list[str], house: list[Household]) -> N
     assert worker.process.pid != before
 
 
+def test_whoever_is_stopped_asks_its_own_children_itself(said: list[str], house: list[Household]) -> None:
+    hand = "print('began', flush=True); import time; time.sleep(1); print('finished the mail in hand', flush=True)"
+    leader = (
+        "import signal, subprocess, sys\n"
+        "signal.signal(signal.SIGTERM, lambda *_: None)\n"
+        f"subprocess.Popen([sys.executable, '-c', {hand!r}]).wait()"
+    )
+    household = Household([child("worker", leader)], say=said.append)
+    house.append(household)
+    household.start(household.children[0])
+    turn_until(household, lambda: any(line.endswith("began") for line in said))
+    household.stop()
+    assert any("finished the mail in hand" in line for line in said)
+
+
 def test_killed_from_outside_is_named_and_mended(said: list[str], house: list[Household]) -> None:
     household = Household([child("worker", "print('up'); import time; time.sleep(60)")], say=said.append)
     house.append(household)

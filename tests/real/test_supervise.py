@@ -18,7 +18,7 @@ import pytest
 from nps.management.commands.supervise import _free_port
 from tests.live import ROOT, Process, wait_for
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 
 @dataclass
@@ -85,11 +85,13 @@ def test_it_starts_mends_and_stops(running: Running) -> None:
     before = running.children()
     os.kill(before["worker"], signal.SIGKILL)
     os.kill(before["web"], signal.SIGKILL)
+    os.kill(before["beat"], signal.SIGKILL)
     wait_for(lambda: set(running.children()) == set(before) and running.is_ready(), seconds=40)
     after = running.children()
     assert after["worker"] != before["worker"]
     assert after["web"] != before["web"]
-    assert after["beat"] == before["beat"]
+    assert after["beat"] != before["beat"]
+    assert after["mail"] == before["mail"]
     assert "killed by SIGKILL" in running.process.said()
 
     second = subprocess.run(

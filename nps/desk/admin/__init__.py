@@ -1,3 +1,3 @@
 """The desk's rows in Django admin."""
 
-from nps.desk.admin import customers, keys, people, teams, tickets  # noqa: F401
+from nps.desk.admin import customers, keys, maps, people, teams, tickets  # noqa: F401

@@ -1,10 +1,13 @@
 """Accounts, customers, products and tags."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db import models
 
+from nps.desk import listing
 from nps.desk.admin.fields import ZoneInput
 from nps.desk.models import Account, Customer, Product, Tag, Ticket
 from nps.managing import KeptAdmin, PortalModelAdmin, address_of, list_of
@@ -27,6 +30,9 @@ class AccountAdmin(KeptAdmin):
         ("renewal on", "renewal_on"),
         ("external id", "external_id"),
     )
+
+    def of_lead(self, rows: models.QuerySet[Any], user: Any) -> models.QuerySet[Any]:
+        return rows.visible_to(user)  # type: ignore[attr-defined]
 
     def related_links(self, row: Account) -> Iterator[tuple[str, str]]:
         yield "Customers", list_of(Customer, account__id__exact=row.pk)
@@ -67,16 +73,10 @@ class CustomerAdmin(KeptAdmin):
     autocomplete_fields = ("account",)
     readonly_fields = ("created_at",)
     stamp = "created_at"
-    csv_columns = (
-        ("id", "pk"),
-        ("name", "name"),
-        ("account", "account__name"),
-        ("e-mail", "email"),
-        ("phone", "phone"),
-        ("language", "language"),
-        ("time zone", "time_zone"),
-        ("external id", "external_id"),
-    )
+    csv_columns = listing.CUSTOMER_COLUMNS
+
+    def of_lead(self, rows: models.QuerySet[Any], user: Any) -> models.QuerySet[Any]:
+        return rows.visible_to(user)  # type: ignore[attr-defined]
 
     def related_links(self, row: Customer) -> Iterator[tuple[str, str]]:
         yield "Tickets", list_of(Ticket, customer__id__exact=row.pk)

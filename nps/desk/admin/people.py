@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
+from django.db import models
 from django.http import HttpRequest
 
 from nps.desk.admin.fields import LanguagesField, WeekdaysField, ZoneInput
@@ -56,6 +57,11 @@ class NewStaffForm(AdminUserCreationForm):
         model = User
 
 
+def people_of(lead: User) -> models.QuerySet[Any]:
+    """The ids of the people of the teams that `lead` leads. Addresses and absences of others are not theirs to read."""
+    return Membership.objects.filter(team__in=lead.led_team_ids).values("user_id")
+
+
 @admin.register(User)
 class StaffAdmin(UserAdmin, PortalModelAdmin):  # type: ignore[misc]
     """Only a superuser makes superusers, gives single permissions, or touches a superuser's account."""
@@ -99,6 +105,9 @@ class StaffAdmin(UserAdmin, PortalModelAdmin):  # type: ignore[misc]
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return self.inlines if obj is not None else ()
 
+    def of_lead(self, rows: models.QuerySet[Any], user: Any) -> models.QuerySet[Any]:
+        return rows.filter(pk__in=people_of(user))
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         if obj is not None and obj.is_superuser and not request.user.is_superuser:
             return False
@@ -118,6 +127,9 @@ class ShiftAdmin(PortalModelAdmin):
     ordering = ("user__username", "pk")
     autocomplete_fields = ("user",)
 
+    def of_lead(self, rows: models.QuerySet[Any], user: Any) -> models.QuerySet[Any]:
+        return rows.filter(user__in=people_of(user))
+
     @admin.display(description="days")
     def days(self, row: Shift) -> str:
         return ", ".join(str(Weekday(day).label)[:3] for day in row.weekdays)
@@ -132,6 +144,9 @@ class AbsenceAdmin(PortalModelAdmin):
     date_hierarchy = "starts_at"
     ordering = ("-starts_at",)
     autocomplete_fields = ("user",)
+
+    def of_lead(self, rows: models.QuerySet[Any], user: Any) -> models.QuerySet[Any]:
+        return rows.filter(user__in=people_of(user))
 
 
 admin.site.unregister(Group)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from nps.desk.models import Message, Resolution, Team, Ticket, User
 from nps.desk.services import accepting, handing_over, reopening, resolving
-from nps.managing import KeptAdmin, ReadOnlyAdmin, ReadOnlyInline, act, address_of, page_of
+from nps.managing import KeptAdmin, ReadOnlyAdmin, ReadOnlyInline, act, address_of, page_of, titled
 
 
 class ReasonForm(forms.Form):
@@ -129,7 +129,14 @@ class MessageAdmin(ReadOnlyAdmin):
 @admin.register(Resolution)
 class ResolutionAdmin(ReadOnlyAdmin):
     list_display = ("id", "ticket", "number", "resolved_at", "agent", "team", "channel", "acceptance", "reopened_at")
-    list_filter = ("acceptance", "team", "channel", "product", "is_first_contact")
+    list_filter: ClassVar[Any] = (
+        "acceptance",
+        "team",
+        "channel",
+        "product",
+        "is_first_contact",
+        ("decision", titled("survey decision", admin.EmptyFieldListFilter)),
+    )
     list_select_related = ("ticket", "agent", "team")
     search_fields = ("ticket__subject", "customer__name", "ticket__id__exact")
     date_hierarchy = "resolved_at"

@@ -31,6 +31,6 @@ class ScopePermission(BasePermission):
         user = cast(User, request.user)
         if is_reading:
             self.message = "You have no role here; ask a manager for one."
-            return user.may_write or user.is_auditor
+            return user.has_role
         self.message = "Auditors read everything and change nothing." if user.is_auditor else type(self).message
         return user.may_write

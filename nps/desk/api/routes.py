@@ -2,6 +2,7 @@
 
 from nps.desk.api.customers import AccountViewSet, CustomerViewSet
 from nps.desk.api.people import AbsenceViewSet, ProductViewSet, ShiftViewSet, TeamViewSet, UserViewSet
+from nps.desk.api.roster import RosterViewSet
 from nps.desk.api.tickets import TicketViewSet
 
 #: prefix, viewset, basename
@@ -13,5 +14,6 @@ ROUTES = [
     ("users", UserViewSet, "users"),
     ("products", ProductViewSet, "products"),
     ("shifts", ShiftViewSet, "shifts"),
+    ("roster", RosterViewSet, "roster"),
     ("absences", AbsenceViewSet, "absences"),
 ]

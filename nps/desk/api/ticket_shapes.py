@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from django.db.models import Q, QuerySet
 from rest_framework import serializers
 
 from nps.desk.api.customers import CustomerRef
 from nps.desk.api.fields import Body, Flag, Ref, SlugRef, Text
 from nps.desk.models import Channel, Message, Product, Team, Ticket, User
+from nps.desk.models.users import WRITING
 from nps.desk.services.replying import STAFF_KINDS
 from nps.desk.services.taking_in import MOST_TAGS, TAG_LENGTH
 
@@ -18,6 +20,13 @@ class ActiveUser(Ref):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(User, only={"is_active": True}, **kwargs)
+
+
+class Responsible(ActiveUser):
+    """The id of somebody who can be given work: an auditor, or a login without a role, cannot."""
+
+    def rows(self) -> QuerySet[User]:
+        return super().rows().filter(Q(is_superuser=True) | Q(groups__name__in=WRITING))
 
 
 class TicketShape(serializers.ModelSerializer):
@@ -53,7 +62,7 @@ class TicketBody(Body):
     channel = serializers.ChoiceField(Channel.choices, default=Channel.API)
     body = Text(default="", help_text="The customer's first message.")
     product = SlugRef(Product, default=None, allow_null=True)
-    assignee = ActiveUser(default=None, allow_null=True)
+    assignee = Responsible(default=None, allow_null=True)
     tags = serializers.ListField(child=Text(max_length=TAG_LENGTH), max_length=MOST_TAGS, default=list)
     is_duplicate = Flag(default=False, help_text="Merged into another ticket: resolving it asks nobody.")
 
@@ -68,6 +77,6 @@ class ReplyBody(Body):
 
 
 class TicketAssignBody(Body):
-    to = ActiveUser(allow_null=True, help_text="null: nobody in particular.")
+    to = Responsible(allow_null=True, help_text="null: nobody in particular.")
     team = SlugRef(Team, only={"is_active": True}, default=None, allow_null=True)
     by = ActiveUser(default=None, allow_null=True)

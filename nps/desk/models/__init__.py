@@ -2,6 +2,7 @@
 
 from nps.desk.models.customers import Account, Customer, Product, Tag
 from nps.desk.models.keys import ApiKey
+from nps.desk.models.maps import ColumnMap
 from nps.desk.models.shifts import Absence, Shift
 from nps.desk.models.teams import Holiday, Membership, Team, WorkingHours
 from nps.desk.models.tickets import Channel, Message, Resolution, Ticket
@@ -12,6 +13,7 @@ __all__ = [
     "Account",
     "ApiKey",
     "Channel",
+    "ColumnMap",
     "Customer",
     "Holiday",
     "Membership",

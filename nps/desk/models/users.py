@@ -16,6 +16,10 @@ class Role(models.TextChoices):
     AUDITOR = "Auditors", "Auditor"
 
 
+#: the roles that change things and can be given work
+WRITING = frozenset({Role.AGENT, Role.LEAD, Role.MANAGER})
+
+
 class User(AbstractUser):
     class Theme(models.TextChoices):
         SYSTEM = "", "As the system"
@@ -28,6 +32,12 @@ class User(AbstractUser):
     )
     phone = models.CharField(max_length=40, blank=True, default="")
     theme = models.CharField(max_length=5, choices=Theme, blank=True, default=Theme.SYSTEM)
+    uses_keys = models.BooleanField(
+        "single-letter keys", default=True, help_text="J, K, 1 and so on act on the page; off, only buttons do."
+    )
+    stays_on_task = models.BooleanField(
+        default=False, help_text="After an act the same task stays open, instead of the next."
+    )
     is_qualified = models.BooleanField(
         default=True, help_text="A qualified representative: their first reply is a first contact, triage is not."
     )
@@ -63,12 +73,22 @@ class User(AbstractUser):
     @property
     def may_write(self) -> bool:
         """Auditors read all and change nothing."""
-        return self.is_manager or bool(self.roles & {Role.AGENT, Role.LEAD})
+        return self.is_superuser or not self.roles.isdisjoint(WRITING)
+
+    @property
+    def has_role(self) -> bool:
+        """Whether staff pages and REST are for this person at all. A login alone opens nothing."""
+        return self.may_write or self.is_auditor
+
+    @cached_property
+    def _places(self) -> list[tuple[int, bool]]:
+        """(team id, leads it) of each team this person is in. One statement for both questions below."""
+        return list(self.memberships.values_list("team_id", "is_lead"))
 
     @cached_property
     def team_ids(self) -> frozenset[int]:
-        return frozenset(self.memberships.values_list("team_id", flat=True))
+        return frozenset(team_id for team_id, _ in self._places)
 
     @cached_property
     def led_team_ids(self) -> frozenset[int]:
-        return frozenset(self.memberships.filter(is_lead=True).values_list("team_id", flat=True))
+        return frozenset(team_id for team_id, is_lead in self._places if is_lead)

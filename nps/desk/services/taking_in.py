@@ -16,15 +16,29 @@ MOST_TAGS = 20
 TAG_LENGTH = 60
 
 
-@transaction.atomic
+class _WasThere(Exception):
+    """Ends the transaction: the ticket is known, and nothing that the repeated request names is made."""
+
+    def __init__(self, ticket: Ticket) -> None:
+        super().__init__()
+        self.ticket = ticket
+
+
 def take_in(
     *, customer: Customer | NewCustomer, at: datetime, tags: Iterable[str] = (), **ticket: Any
 ) -> tuple[Ticket, bool]:
     """The ticket and whether it is new; `ticket` is what opening.open_ticket takes. The customer is enrolled unless
-    they are known; tags are made as they come."""
-    if isinstance(customer, NewCustomer):
-        customer = enrol_customer(customer=customer, at=at)[0]
-    return open_ticket(customer=customer, at=at, tags=_tags(tags), **ticket)
+    they are known; tags are made as they come. What a repeated request names beside the ticket is not made."""
+    try:
+        with transaction.atomic():
+            if isinstance(customer, NewCustomer):
+                customer = enrol_customer(customer=customer, at=at)[0]
+            taken, is_new = open_ticket(customer=customer, at=at, tags=_tags(tags), **ticket)
+            if not is_new:
+                raise _WasThere(taken)
+    except _WasThere as known:
+        return known.ticket, False
+    return taken, True
 
 
 def _tags(names: Iterable[str]) -> list[Tag]:

@@ -1,4 +1,4 @@
-"""A person's own settings: zone, theme, languages, password."""
+"""A person's own settings: zone, theme, languages, keys, password."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     user = reader(request)
     form = ProfileForm(
         request.POST if request.method == "POST" else None,
-        initial={"time_zone": user.time_zone, "theme": user.theme, "languages": user.languages},
+        initial={name: getattr(user, name) for name in ProfileForm.base_fields},
     )
     if form.is_valid():
         settling_in.set_profile(user=user, **form.cleaned_data)

@@ -6,9 +6,11 @@ from typing import Any
 from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from nps import csv_out
 from nps.desk import listing
 from nps.desk.access import reader, staff_page, teams_of, ticket_or_404
 from nps.desk.forms import PassForm, ReopenForm, ReplyForm, ResolveForm, TicketFilter, TicketForm
@@ -21,11 +23,13 @@ FOUND = 8
 
 
 @staff_page()
-def ticket_list(request: HttpRequest) -> HttpResponse:
+def ticket_list(request: HttpRequest) -> HttpResponseBase:
     user = reader(request)
     form = TicketFilter(request.GET, teams=teams_of(user))
     form.is_valid()
     tickets = listing.filtered(user, form.cleaned_data)
+    if request.GET.get("format") == "csv":
+        return csv_out.download_rows("tickets.csv", listing.CSV_COLUMNS, listing.ordered(tickets))
     page = listing.page_of(tickets, request.GET.get("after", ""))
     context = {
         "form": form,

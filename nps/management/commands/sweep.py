@@ -10,6 +10,8 @@ from celery.schedules import schedule
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import Error, connections
 
+from nps.redacting import in_short
+
 
 class Command(BaseCommand):
     help = (
@@ -46,7 +48,7 @@ class Command(BaseCommand):
         try:
             app.tasks[task]()
         except Error as error:  # the database is away: the next round looks again
-            self.stderr.write(f"{task}: {error}")
+            self.stderr.write(f"{task}: {in_short(error)}")
             connections.close_all()
 
 

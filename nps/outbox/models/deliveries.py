@@ -13,8 +13,19 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
             Q(status=Delivery.Status.QUEUED, due_at__lte=at) | Q(status=Delivery.Status.SENDING, lease_until__lte=at)
         )
 
+    def stuck(self, at: datetime) -> "DeliveryQuerySet":
+        """In flight under a lease that ran out before `at`: whoever held it is gone, and nobody has taken it over."""
+        return self.filter(status=Delivery.Status.SENDING, lease_until__lt=at)
+
     def unsent(self) -> "DeliveryQuerySet":
         return self.filter(status__in=(Delivery.Status.QUEUED, Delivery.Status.SENDING))
+
+    def perhaps_gone(self, until: datetime) -> "DeliveryQuerySet":
+        """What a restored backup takes for unsent, and may have left by `until`."""
+        return self.filter(Q(status=Delivery.Status.QUEUED, due_at__lte=until) | Q(status=Delivery.Status.SENDING))
+
+    def held(self) -> "DeliveryQuerySet":
+        return self.filter(status=Delivery.Status.HELD)
 
     def dead(self) -> "DeliveryQuerySet":
         return self.filter(status=Delivery.Status.DEAD)
@@ -28,6 +39,7 @@ class Delivery(models.Model):
         BOUNCED = "bounced", "Bounced"
         DEAD = "dead", "Not sent"
         CANCELLED = "cancelled", "No longer wanted"
+        HELD = "held", "Held back"
 
     purpose = models.CharField(max_length=40)
     subject_id = models.BigIntegerField(help_text="The row this message is about; its purpose says of which kind.")
@@ -45,6 +57,9 @@ class Delivery(models.Model):
     message_id = models.CharField(max_length=120, unique=True)
     last_error = models.TextField(blank=True, default="")
     created_at = models.DateTimeField()
+    first_tried_at = models.DateTimeField(
+        null=True, blank=True, help_text="It is given up three days after this. Sending it again begins anew."
+    )
     settled_at = models.DateTimeField(null=True, blank=True)
 
     objects = DeliveryQuerySet.as_manager()
@@ -67,6 +82,7 @@ class Delivery(models.Model):
             models.Index(F("priority").desc(), "due_at", name="delivery_due", condition=Q(status="queued")),
             models.Index("lease_until", name="delivery_leased", condition=Q(status="sending")),
             models.Index("settled_at", name="delivery_dead", condition=Q(status="dead")),
+            models.Index("settled_at", name="delivery_held", condition=Q(status="held")),
         ]
 
     def __str__(self) -> str:

@@ -12,13 +12,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import OperationalError, connection, transaction
-from django.db.models import F
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import Case, F, When
+from django.db.models.functions import Coalesce
 
-from nps.outbox.models import Delivery
+from nps.outbox.models import Delivery, ReceiverFailure
 from nps.outbox.purposes import Purpose, purpose
 from nps.outbox.sender import Message, Sender, Verdict, VerdictKind, backoff, compose
-from nps.statements import update_row
+from nps.redacting import in_short
+from nps.statements import Stamp, update_both, update_row
 
 logger = logging.getLogger("nines.outbox")
 
@@ -26,8 +28,11 @@ BATCH = 50
 # Six SMTP timeouts: a sender that hangs in one mail still holds its batch, and a killed one is not waited for long.
 LEASE = timedelta(seconds=6 * settings.EMAIL_TIMEOUT)
 LAST_START = 0.6  # no send begins after this share of the lease
-LAST_MARK = 0.9
-GIVE_UP_AFTER = timedelta(hours=72)
+# So long a verdict is tried to be written, past the lease if need be: while the database is away nobody else can take
+# the row over either, and where somebody has, the lease's token keeps this one out.
+MARK_FOR = 600.0  # seconds
+GIVE_UP_AFTER = timedelta(hours=72)  # from the first try, however long it was to wait for that
+AWAY = (OperationalError, InterfaceError)  # the database, which is no fault of any message
 
 
 @dataclass
@@ -57,19 +62,28 @@ def deliver_due(*, clock: Callable[[], datetime], should_stop: Callable[[], bool
 
 
 def claim(*, at: datetime, limit: int) -> list[Delivery]:
-    """Take up to `limit` due rows under one lease. Two claimers never hold the same row."""
+    """Take up to `limit` due rows under one lease. Two claimers never hold the same row.
+
+    A lease that ran out is taken over as the same attempt: a killed sender says nothing about the mail, and the pause
+    after a refusal grows with the attempts."""
     due = Delivery.objects.due(at).order_by("-priority", "due_at")
     if not due.exists():  # spares SQLite the write lock every few seconds
         return []
     token = uuid.uuid4()
+    attempt = Case(When(status=Delivery.Status.QUEUED, then=1), default=0)
     with transaction.atomic():
         rows = list(due.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)[:limit])
         Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(
-            status=Delivery.Status.SENDING, lease_until=at + LEASE, lease_token=token, attempts=F("attempts") + 1
+            status=Delivery.Status.SENDING,
+            lease_until=at + LEASE,
+            lease_token=token,
+            attempts=F("attempts") + attempt,
+            first_tried_at=Coalesce("first_tried_at", at),
         )
     for row in rows:
+        row.attempts += row.status == Delivery.Status.QUEUED
+        row.first_tried_at = row.first_tried_at or at
         row.status, row.lease_until, row.lease_token = Delivery.Status.SENDING, at + LEASE, token
-        row.attempts += 1
     return rows
 
 
@@ -85,7 +99,7 @@ def _send_batch(
                 return
             message = next(written)
             verdict = message if isinstance(message, Verdict) else sender.send(message)
-            marked = _mark(delivery, verdict, clock, started)
+            marked = _mark(delivery, verdict, clock)
             if verdict.kind is VerdictKind.SENT:
                 tally.sent += marked
             elif verdict.kind is VerdictKind.UNWANTED:
@@ -95,7 +109,7 @@ def _send_batch(
             if verdict.kind is VerdictKind.UNREACHABLE:
                 # The server itself is away: the rest waits as this one does, without a try each.
                 for other in batch[index + 1 :]:
-                    tally.failed += _mark(other, verdict, clock, started)
+                    tally.failed += _mark(other, verdict, clock)
                 return
 
 
@@ -107,8 +121,29 @@ def _load(batch: list[Delivery]) -> dict[tuple[str, int], Any]:
     for name, ids in by_purpose.items():
         known = purpose(name)
         if known is not None:
-            found.update({(name, pk): subject for pk, subject in known.load(ids).items()})
+            found.update({(name, pk): subject for pk, subject in _loaded(name, known, ids).items()})
     return found
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """Stands for a subject that its purpose failed to load."""
+
+    error: Exception
+
+
+def _loaded(name: str, known: Purpose, ids: list[int]) -> dict[int, Any]:
+    """The subjects of one purpose; where they cannot be loaded together, each by itself, so that the one that is to
+    blame waits alone."""
+    try:
+        return dict(known.load(ids))
+    except AWAY:
+        raise
+    except Exception as error:
+        if len(ids) == 1:
+            logger.exception("the subject of a delivery of purpose %s could not be loaded: %s", name, ids[0])
+            return {ids[0]: Unreadable(error)}
+    return {pk: subject for one in ids for pk, subject in _loaded(name, known, [one]).items()}
 
 
 def _written(
@@ -137,6 +172,8 @@ def _write(delivery: Delivery, subject: Any, at: datetime) -> Message | Verdict:
         return Verdict(VerdictKind.REFUSED, f"nothing builds messages of purpose {delivery.purpose!r}")
     if subject is None:
         return Verdict(VerdictKind.UNWANTED, "what it was about does not exist any more")
+    if isinstance(subject, Unreadable):
+        return Verdict(VerdictKind.LATER, f"could not be read: {in_short(subject.error)}")
     try:
         mail = known.build(subject, delivery, at)
     except Exception as error:
@@ -150,34 +187,63 @@ def _write(delivery: Delivery, subject: Any, at: datetime) -> Message | Verdict:
         return Verdict(VerdictKind.REFUSED, f"could not be written as a mail: {error}")
 
 
-def _mark(delivery: Delivery, verdict: Verdict, clock: Callable[[], datetime], started: float) -> int:
+def _mark(delivery: Delivery, verdict: Verdict, clock: Callable[[], datetime]) -> int:
     """Write the verdict under our own lease, trying again while the database is away; 1 if it was still ours."""
+    began = time.monotonic()
     while True:
         try:
             return write_verdict(delivery, verdict, clock())
-        except OperationalError:
-            if time.monotonic() - started > LEASE.total_seconds() * LAST_MARK:
+        except AWAY:
+            if time.monotonic() - began > MARK_FOR:
                 raise
             connection.close()
             time.sleep(0.5)
 
 
 def write_verdict(delivery: Delivery, verdict: Verdict, at: datetime) -> int:
-    """What became of it, in the row and with whoever asked; 0 if it is under another lease than `delivery` was."""
-    changes: dict[str, Any] = {"lease_until": None, "lease_token": None, "last_error": verdict.detail[:2000]}
+    """What became of it, in the row and with whoever asked; 0 if it is under another lease than `delivery` was.
+
+    Where whoever asked cannot be told, the row is marked all the same: a mail that left must not leave again."""
+    changes = _changes(delivery, verdict, at)
+    held = {"lease_token": delivery.lease_token}
+    try:
+        return _mark_and_tell(delivery, changes, held, at)
+    except AWAY:
+        raise
+    except Exception as error:
+        logger.exception("delivery %s (%s) is settled, and nobody could be told", delivery.pk, delivery.purpose)
+        said = f"{changes['last_error']} What it was about could not be told: {in_short(error)}"
+        if not update_row(Delivery, delivery.pk, held=held, **{**changes, "last_error": said.strip()}):
+            return 0
+        ReceiverFailure.note(receiver=f"outbox purpose {delivery.purpose}", at=at, error=error)
+    delivery.status = changes["status"]
+    return 1
+
+
+def _changes(delivery: Delivery, verdict: Verdict, at: datetime) -> dict[str, Any]:
     status = _status_after(delivery, verdict, at)
-    changes["status"] = status
-    if status == Delivery.Status.QUEUED:
-        changes["due_at"] = at if verdict.kind is VerdictKind.LOST else at + backoff(delivery.attempts)
-        if verdict.kind is VerdictKind.LOST:
-            changes["lost_connections"] = delivery.lost_connections + 1
-    else:
-        changes["settled_at"] = at
-    with transaction.atomic():
-        if not update_row(Delivery, delivery.pk, held={"lease_token": delivery.lease_token}, **changes):
+    # What a server says may hold signs that no database keeps.
+    said = verdict.detail[:2000].replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+    changes: dict[str, Any] = {"lease_until": None, "lease_token": None, "last_error": said, "status": status}
+    if status != Delivery.Status.QUEUED:
+        return {**changes, "settled_at": at}
+    if verdict.kind is VerdictKind.LOST:
+        return {**changes, "due_at": at, "lost_connections": delivery.lost_connections + 1}
+    return {**changes, "due_at": at + backoff(delivery.attempts)}
+
+
+def _mark_and_tell(delivery: Delivery, changes: dict[str, Any], held: dict[str, Any], at: datetime) -> int:
+    status, known = changes["status"], purpose(delivery.purpose)
+    if status == Delivery.Status.SENT and known is not None and known.sent is not None:
+        # Nearly every mail comes this way, and a round trip costs as much as writing the mail's text.
+        if not update_both(Stamp(Delivery, delivery.pk, changes), known.sent(delivery, at), held=held):
             return 0
         delivery.status = status
-        known = purpose(delivery.purpose)
+        return 1
+    with transaction.atomic():
+        if not update_row(Delivery, delivery.pk, held=held, **changes):
+            return 0
+        delivery.status = status
         if status != Delivery.Status.QUEUED and known is not None and known.settled is not None:
             known.settled(delivery, at)
     return 1
@@ -197,7 +263,7 @@ def _status_after(delivery: Delivery, verdict: Verdict, at: datetime) -> str:
             # Perhaps it was accepted: exactly one more send of the same Message-ID.
             return Delivery.Status.DEAD if delivery.lost_connections else Delivery.Status.QUEUED
         case _:
-            too_old = at - delivery.created_at > GIVE_UP_AFTER
+            too_old = at - (delivery.first_tried_at or at) > GIVE_UP_AFTER
             return Delivery.Status.DEAD if too_old else Delivery.Status.QUEUED
 
 

@@ -1,3 +1,3 @@
 """The survey's rows in Django admin."""
 
-from nps.survey.admin import answers, asking, surveys  # noqa: F401
+from nps.survey.admin import answers, asking, benchmarks, resolutions, surveys  # noqa: F401

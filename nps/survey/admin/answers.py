@@ -6,9 +6,28 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 
 from nps.managing import ReadOnlyAdmin, ReadOnlyInline, address_of
+from nps.survey.admin.telling import told
+from nps.survey.figures import movement
 from nps.survey.models import Response, ResponseRevision
+from nps.survey.stories import story_of_response
+
+#: what the figures narrow by and this list offers no choice of
+FIGURES_LOOKUPS = frozenset(
+    {
+        "resolution__ticket__tags__id__exact",
+        "resolution__contacts",
+        "resolution__contacts__gte",
+        "resolution__contacts__isnull",
+        "resolution__handovers",
+        "resolution__handovers__gte",
+        "resolution__handovers__isnull",
+        "resolution__ticket__tags__isnull",
+        "topics__id__exact",
+    }
+)
 
 
 class BandFilter(admin.SimpleListFilter):
@@ -42,6 +61,20 @@ class CommentFilter(admin.SimpleListFilter):
         return queryset
 
 
+class MovedFilter(admin.SimpleListFilter):
+    title = "since their answer before"
+    parameter_name = "moved"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        cells = [(f"{old}-{new}", f"{old} → {new}") for old in movement.BANDS for new in movement.BANDS]
+        return [(movement.FIRST, "Their first answer"), *cells]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        value = self.value()
+        is_known = value in {key for key, _ in self.lookup_choices}
+        return movement.moved(queryset, str(value)) if is_known else queryset
+
+
 class RevisionInline(ReadOnlyInline):
     model = ResponseRevision
     fields = ("at", "by", "old_score", "new_score", "old_comment", "new_comment")
@@ -65,6 +98,7 @@ class ResponseAdmin(ReadOnlyAdmin):
     list_display_links = ("id", "score")
     list_filter: ClassVar[Any] = (
         BandFilter,
+        MovedFilter,
         "score",
         CommentFilter,
         "team",
@@ -72,6 +106,7 @@ class ResponseAdmin(ReadOnlyAdmin):
         "channel",
         "origin",
         "contact_choice",
+        "about",
         "is_history",
     )
     list_select_related = ("customer", "account", "team", "agent")
@@ -88,7 +123,7 @@ class ResponseAdmin(ReadOnlyAdmin):
                     ("score", "answered_at"),
                     "comment",
                     ("topics", "contact_choice"),
-                    ("reasoned_at", "editable_until"),
+                    ("reasoned_at", "editable_until", "about"),
                 )
             },
         ),
@@ -98,7 +133,13 @@ class ResponseAdmin(ReadOnlyAdmin):
         ),
         (
             "How it came",
-            {"fields": (("survey", "invitation", "resolution"), ("origin", "taken_by", "language", "is_history"))},
+            {
+                "fields": (
+                    "story",
+                    ("survey", "invitation", "resolution"),
+                    ("origin", "taken_by", "language", "is_history"),
+                )
+            },
         ),
     )
     csv_columns: ClassVar[tuple[tuple[str, str], ...]] = (
@@ -113,10 +154,18 @@ class ResponseAdmin(ReadOnlyAdmin):
         ("channel", "channel"),
         ("shift", "shift_name"),
         ("origin", "origin"),
+        ("about", "about"),
         ("history", "is_history"),
         ("answered at", "answered_at"),
     )
     csv_related = ("product",)
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        return lookup in FIGURES_LOOKUPS or super().lookup_allowed(lookup, value, request)
+
+    @admin.display(description="how it came to be")
+    def story(self, row: Response) -> SafeString:
+        return told(story_of_response(row))
 
     @admin.display(description="comment")
     def start(self, row: Response) -> str:

@@ -4,10 +4,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
 
 from nps.managing import ReadOnlyAdmin, ReadOnlyInline, address_of, list_of
 from nps.outbox.models import Delivery
+from nps.survey.admin.telling import told
 from nps.survey.models import Click, Invitation, SurveyDecision
+from nps.survey.stories import story_of
 
 
 @admin.register(SurveyDecision)
@@ -67,9 +72,35 @@ class InvitationAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
     team_path = "resolution__team"
     inlines = (ClickInline,)
+    fieldsets = (
+        (None, {"fields": ("story",)}),
+        (
+            "Whom and about what",
+            {"fields": (("customer", "address", "language"), ("survey", "resolution", "via"))},
+        ),
+        (
+            "When",
+            {
+                "fields": (
+                    ("created_at", "delivered_at", "opened_at"),
+                    ("bounced_at", "failed_at", "cancelled_at"),
+                    ("reminded_at", "expires_at"),
+                )
+            },
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        by_people = Click.objects.filter(invitation=OuterRef("pk"), is_scanner=False)
+        with_a_score = by_people.filter(score__isnull=False).order_by("-at", "-pk").values("score")[:1]
+        return super().get_queryset(request).annotate(is_opened=Exists(by_people), opened_with=Subquery(with_a_score))
 
     @admin.display(description="what became of it")
-    def became(self, row: Invitation) -> str:
+    def story(self, row: Invitation) -> SafeString:
+        return told(story_of(row.pk))
+
+    @admin.display(description="what became of it")
+    def became(self, row: Any) -> str:
         """Answered first: an answer stands whatever happened to the mail."""
         if hasattr(row, "response"):
             return f"Answered {row.response.score}"
@@ -77,7 +108,11 @@ class InvitationAdmin(ReadOnlyAdmin):
         for name, words in ends:
             if getattr(row, name):
                 return words
-        return "Opened, not sent" if row.opened_at else "Waiting"
+        if row.opened_with is not None:
+            return f"Opened with {row.opened_with}, not sent"
+        if row.is_opened:
+            return "Opened, not sent"
+        return "Opened by a mail scanner only" if row.opened_at else "Waiting"
 
     def related_links(self, row: Invitation) -> Iterator[tuple[str, str]]:
         yield "Answer", address_of(getattr(row, "response", None))

@@ -1,120 +1,30 @@
 """The survey's REST door to its figures: the same functions as the figures page."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 
-from django import forms
-from django.db.models import Model
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers, viewsets
+from rest_framework import viewsets
 from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from nps.desk.api.acting import asker, leads
-from nps.desk.api.fields import BIGGEST_ID
-from nps.desk.api.filters import InstantField, refuse_unknown, wrong_parameters
-from nps.desk.models import Channel, Product, Team, User
-from nps.errors import NotAllowed
-from nps.survey.reports import NpsReport, nps_report
+from nps.desk.access import people_with_figures
+from nps.desk.api.acting import asker
+from nps.survey import reports
+from nps.survey.api import figures as shapes
+from nps.survey.api.asking import PARAMETERS, scope_of
+from nps.survey.figures.first_contact import DEFINITION
+from nps.survey.reports import Apart, FirstContact, NpsReport, Scope
+from nps.survey.scoring import lowest
 
-USUAL_PERIOD = timedelta(days=90)
-
-
-class MomentField(InstantField):
-    """A moment, or a day: its first moment in the organisation's zone, or (`is_end`) the first of the day after."""
-
-    def __init__(self, *, is_end: bool = False, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.is_end = is_end
-
-    def to_python(self, value: Any) -> datetime | None:
-        try:
-            day = parse_date(value) if value and len(value) == 10 else None
-            if day is None:
-                return super().to_python(value)
-            day += timedelta(days=1) if self.is_end else timedelta()
-            return timezone.make_aware(datetime.combine(day, time()), timezone.get_default_timezone()).astimezone(UTC)
-        except (ValueError, OverflowError):
-            raise forms.ValidationError("There is no such day.") from None
+FIRST_CONTACT_BY = ("team", "product", "channel", "shift", "agent")
+BY = frozenset({"by"})
 
 
-class RowField(forms.CharField):
-    """The id, or the slug where there is one, of an existing row."""
-
-    def __init__(self, model: type[Model], **kwargs: Any) -> None:
-        super().__init__(max_length=120, required=False, **kwargs)
-        self.model = model
-
-    def clean(self, value: Any) -> Model | None:
-        text = super().clean(value)
-        if not text:
-            return None
-        rows = self.model._default_manager.all()
-        if text.isascii() and text.isdigit():
-            found = rows.filter(pk=int(text)).first() if int(text) <= BIGGEST_ID else None
-        else:
-            found = rows.filter(slug=text).first() if hasattr(self.model, "slug") else None
-        if found is None:
-            raise forms.ValidationError(f"There is no {self.model._meta.verbose_name} {text}.")
-        return found
-
-
-class NpsQuery(forms.Form):
-    since = MomentField(required=False)
-    until = MomentField(required=False, is_end=True)
-    team = RowField(Team)
-    product = RowField(Product)
-    agent = RowField(User)
-    channel = forms.ChoiceField(choices=[("", ""), *Channel.choices], required=False)
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        until = given.get("until") or timezone.now()
-        since = given.get("since") or until - USUAL_PERIOD
-        if not self.errors and since >= until:
-            raise forms.ValidationError({"until": "The end must come after the beginning."})
-        return {**given, "since": since, "until": until, "channel": given.get("channel") or ""}
-
-
-class RateShape(serializers.Serializer):
-    numerator = serializers.IntegerField()
-    denominator = serializers.IntegerField()
-    share = serializers.FloatField(allow_null=True, help_text="0 to 1; null of nothing.")
-
-
-class NpsFigureShape(serializers.Serializer):
-    point = serializers.FloatField(allow_null=True, help_text="−100 to 100; null where there are no answers.")
-    low = serializers.FloatField(help_text="Of the 95 % interval.")
-    high = serializers.FloatField()
-    n = serializers.IntegerField()
-    is_scored = serializers.BooleanField(help_text="False under 30 answers: then show the counts, not the point.")
-
-
-class NpsReportShape(serializers.Serializer):
-    since = serializers.DateTimeField()
-    until = serializers.DateTimeField()
-    nps = NpsFigureShape(help_text="Of the answers given in the period.")
-    distribution = serializers.DictField(
-        child=serializers.IntegerField(), help_text="How many answers gave each score, “0” to “10”."
-    )
-    promoters = serializers.IntegerField()
-    passives = serializers.IntegerField()
-    detractors = serializers.IntegerField()
-    mean = serializers.FloatField(allow_null=True)
-    resolved = serializers.IntegerField(help_text="Resolutions of the period; all that follows is about these.")
-    invited = serializers.IntegerField()
-    delivered = serializers.IntegerField()
-    answered = serializers.IntegerField()
-    decisions = serializers.DictField(child=serializers.IntegerField())
-    history = serializers.IntegerField(help_text="Imported resolutions, in no other number.")
-    rate_of_resolved = RateShape()
-    rate_of_delivered = RateShape()
-
-
-def shown(report: NpsReport, since: datetime, until: datetime) -> dict[str, Any]:
+def shown(report: NpsReport, apart: Apart, since: datetime, until: datetime) -> dict[str, Any]:
     """The report with its period and its counts by name."""
     counts = report.counts
     own = ("nps", "resolved", "invited", "delivered", "answered", "decisions", "history")
@@ -122,46 +32,125 @@ def shown(report: NpsReport, since: datetime, until: datetime) -> dict[str, Any]
     return {
         "since": since,
         "until": until,
+        "about": {name or "not_said": number for name, number in apart.about.items()},
+        "nps_without_others": apart.nps,
         "distribution": {str(score): number for score, number in enumerate(counts.by_score)},
         **{name: getattr(counts, name) for name in ("promoters", "passives", "detractors", "mean")},
         **{name: getattr(report, name) for name in (*own, *rates)},
     }
 
 
-def _parameter(name: str, text: str, kind: type = str, **more: Any) -> OpenApiParameter:
-    return OpenApiParameter(name, kind, description=text, **more)
+def report(name: str, shape: Any, *more: OpenApiParameter) -> Any:
+    """An action under /reports/ with the parameters of all of them."""
+
+    def wrap(method: Any) -> Any:
+        described = extend_schema(
+            operation_id=f"reports_{name.replace('-', '_')}", responses=shape, parameters=[*PARAMETERS, *more]
+        )
+        return described(action(detail=False, url_path=name)(method))
+
+    return wrap
+
+
+def _by(choices: tuple[str, ...]) -> OpenApiParameter:
+    return OpenApiParameter("by", str, description="What the rows are; team unless given.", enum=choices)
 
 
 class ReportViewSet(viewsets.ViewSet):
-    serializer_class = NpsReportShape
+    serializer_class = shapes.NpsReportShape
 
-    @extend_schema(
-        operation_id="reports_nps",
-        responses=NpsReportShape,
-        parameters=[
-            _parameter("since", "A moment with its offset, or a day; 90 days before `until` unless given."),
-            _parameter("until", "A moment with its offset (before it), or a day (with it); now unless given."),
-            _parameter("team", "Id or slug, as it was at the resolution."),
-            _parameter("product", "Id or slug."),
-            _parameter("agent", "Id: one's own, or that of somebody one leads.", int),
-            _parameter("channel", "How the customer came.", enum=Channel.values),
-        ],
-    )
-    @action(detail=False)
+    @report("nps", shapes.NpsReportShape)
     def nps(self, request: Request) -> Response:
         """NPS with its 95 % interval, the distribution, and both response rates."""
-        refuse_unknown(request, set(NpsQuery.base_fields))
-        query = NpsQuery(request.query_params)
-        if not query.is_valid():
-            raise wrong_parameters(query)
-        wanted = query.cleaned_data
-        self._may_see(request, wanted["agent"])
-        report = nps_report(**wanted)
-        return Response(NpsReportShape(shown(report, wanted["since"], wanted["until"])).data)
+        scope = scope_of(request)
+        told = shown(reports.report_of(scope), reports.apart_of(scope), scope.since, scope.until)
+        return Response(shapes.NpsReportShape(told).data)
 
-    @staticmethod
-    def _may_see(request: Request, agent: User | None) -> None:
-        user = asker(request)
-        if agent is None or user.sees_everything or agent.pk == user.pk or leads(user, agent):
-            return
-        raise NotAllowed("An agent's own figures are theirs and their lead's.", field="agent")
+    @report("funnel", shapes.FunnelShape)
+    def funnel(self, request: Request) -> Response:
+        """From resolved to commented, with the reason of every loss, and what the silent could change."""
+        scope = scope_of(request)
+        found = reports.funnel(scope, timezone.now())
+        steps = [
+            {
+                **{name: getattr(step, name) for name in ("key", "name", "count", "rate")},
+                "losses": {loss.place: loss.count for loss in step.losses},
+            }
+            for step in found.steps
+        ]
+        told = _of(scope, steps=steps, history=found.history, silent=found.silent)
+        told |= {"lowest": found.bounds.low, "highest": found.bounds.high}
+        return Response(shapes.FunnelShape(told).data)
+
+    @report("breakdown", shapes.BreakdownShape, _by(tuple(reports.DIMENSIONS)))
+    def breakdown(self, request: Request) -> Response:
+        """The score by team, product and so on, most answers first; of agents only those whose figures are yours to
+        see, and never who is lowest."""
+        scope, by = scope_of(request, beside=BY), _read_by(request, tuple(reports.DIMENSIONS))
+        only = people_with_figures(asker(request)) if by == "agent" else None
+        rows = reports.by(scope, by, limit=reports.MOST_ROWS, only=only)
+        found = None if by == "agent" else lowest([row.counts for row in rows])
+        told = _of(scope, by=by, lowest=None)
+        if found is not None:
+            words = {name: getattr(found, name) for name in ("delta", "is_clear", "against", "words")}
+            told["lowest"] = {"name": rows[found.place].name, **words}
+        told["rows"] = [
+            {
+                **{name: getattr(row, name) for name in ("key", "name", "nps")},
+                "rate_of_resolved": row.asked.rate_of_resolved,
+                "rate_of_delivered": row.asked.rate_of_delivered,
+            }
+            for row in rows
+        ]
+        return Response(shapes.BreakdownShape(told).data)
+
+    @report("weeks", shapes.WeeksShape)
+    def weeks(self, request: Request) -> Response:
+        """The score of every week, Mondays in the organisation's zone; weeks without answers too."""
+        scope = scope_of(request)
+        rows = reports.by_week(scope, timezone.get_default_timezone())
+        return Response(shapes.WeeksShape(_of(scope, rows=rows)).data)
+
+    @report("movement", shapes.MovementShape)
+    def movement(self, request: Request) -> Response:
+        """How customers moved between the bands since their answer before."""
+        scope = scope_of(request)
+        found = reports.movement(scope)
+        table = {old: {new: found.table[old, new] for new in reports.BANDS} for old in reports.BANDS}
+        told = _of(scope, first=found.first, table=table, up=found.up, down=found.down)
+        return Response(shapes.MovementShape(told).data)
+
+    @report("topics", shapes.TopicsShape)
+    def topics(self, request: Request) -> Response:
+        """What customers ticked as the reason of their score."""
+        scope = scope_of(request)
+        return Response(shapes.TopicsShape(_of(scope, rows=reports.by_topic(scope))).data)
+
+    @report("first-contact", shapes.FirstContactShape, _by(FIRST_CONTACT_BY))
+    def first_contact(self, request: Request) -> Response:
+        """First contact resolution, gross and net; accepted, assumed and pending apart."""
+        scope, by = scope_of(request, beside=BY), _read_by(request, FIRST_CONTACT_BY)
+        only = people_with_figures(asker(request)) if by == "agent" else None
+        found = reports.first_contact(scope)
+        rows = [
+            {"name": row.name, **_first_contact(row.figures)} for row in reports.first_contact_by(scope, by, only=only)
+        ]
+        told = _of(scope, by=by, rows=rows, definition=DEFINITION, unknown=found.unknown)
+        told |= {"disagreements": found.disagreements, **_first_contact(found)}
+        return Response(shapes.FirstContactShape(told).data)
+
+
+def _of(scope: Scope, **told: Any) -> dict[str, Any]:
+    return {"since": scope.since, "until": scope.until, **told}
+
+
+def _first_contact(found: FirstContact) -> dict[str, Any]:
+    names = ("assisted", "states", "excepted", "gross", "net", "gross_with_pending")
+    return {name: getattr(found, name) for name in names}
+
+
+def _read_by(request: Request, choices: tuple[str, ...]) -> str:
+    by = request.query_params.get("by") or "team"
+    if by not in choices:
+        raise ValidationError({"by": [f"Must be one of {', '.join(choices)}."]})
+    return by

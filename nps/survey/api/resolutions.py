@@ -14,7 +14,7 @@ from rest_framework.response import Response as HttpResponse
 from nps.desk.api.acting import acting_person, leads
 from nps.desk.api.fields import Body, Text
 from nps.desk.api.filters import AnyOf, FlagFilter, IdFilter, InstantFilter, SlugFilter
-from nps.desk.api.ticket_shapes import ActiveUser
+from nps.desk.api.ticket_shapes import ActiveUser, Responsible
 from nps.desk.api.viewsets import ReadViewSet, RowsViewSet
 from nps.desk.models import Resolution, Ticket, User
 from nps.desk.services import accepting, reopening, resolving
@@ -67,7 +67,7 @@ class ResolutionShape(serializers.ModelSerializer):
 
 
 class ResolveBody(Body):
-    agent = ActiveUser(
+    agent = Responsible(
         default=None, allow_null=True, help_text="Who is responsible for the solution: the assignee unless given."
     )
     exception = Text(

@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response as HttpResponse
 
@@ -39,7 +40,7 @@ class ResponseShape(serializers.ModelSerializer):
         fields = [
             "id", "invitation", "survey", "customer", "account", "resolution", "ticket", "team", "agent", "product",
             "channel", "shift_name", "score", "comment", "topics", "contact_choice", "language", "origin", "taken_by",
-            "is_history", "answered_at", "reasoned_at", "editable_until", "revisions",
+            "is_history", "about", "answered_at", "reasoned_at", "editable_until", "revisions",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -73,6 +74,11 @@ class ResponseBody(Body):
         return attrs
 
 
+class CorrectionBody(Body):
+    score = Score()
+    by = ActiveUser(default=None, allow_null=True, help_text="Who writes it down; a key need not say.")
+
+
 class ResponseFilter(django_filters.FilterSet):
     score = ScoreFilter()
     score_min = ScoreFilter(field_name="score", lookup_expr="gte")
@@ -89,6 +95,7 @@ class ResponseFilter(django_filters.FilterSet):
     channel = AnyOf(choices=Channel.choices)
     origin = AnyOf(choices=Response.Origin.choices)
     is_history = FlagFilter()
+    about = AnyOf(choices=Response.About.choices[1:])
     answered_at_after = InstantFilter(field_name="answered_at", lookup_expr="gte")
     answered_at_before = InstantFilter(field_name="answered_at", lookup_expr="lt")
 
@@ -119,6 +126,17 @@ class ResponseViewSet(ReadViewSet):
             **{**said, "customer": customer}, resolution=resolution, taken_by=taken_by, by=by, at=timezone.now()
         )
         return self.show(response, status=201)
+
+    @extend_schema(request=CorrectionBody, responses=ResponseShape)
+    @action(detail=True, methods=["post"])
+    def correct(self, request: Request, pk: str) -> HttpResponse:
+        """Correct the score of an answer that was taken down here. 403 `own_answer` if the customer gave it on their
+        own page, 409 `closed` once they were reached or the time for changes is over."""
+        response = self.get_object()
+        said = self.read(CorrectionBody)
+        by = acting_person(request, said["by"], is_required=False)
+        now = taking_down.correct(response=response, score=said["score"], by=by, at=timezone.now())
+        return self.show(self.get_queryset().get(pk=now.pk))
 
     def _resolution(self, ticket: int | None, resolution: int | None) -> Resolution | None:
         """The one that is meant, if it exists for whoever asks."""

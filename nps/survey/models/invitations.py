@@ -70,8 +70,17 @@ class Invitation(models.Model):
     cancelled_at = models.DateTimeField(null=True, blank=True)
     opened_at = models.DateTimeField(null=True, blank=True)
     reminded_at = models.DateTimeField(null=True, blank=True)
+    source = models.CharField(
+        max_length=40, blank=True, default="", help_text="The system in which it was answered, if not in this one."
+    )
+    external_id = models.CharField(max_length=120, blank=True, default="", help_text="The answer's id there.")
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "external_id"], condition=~Q(external_id=""), name="invitation_external_id_once"
+            )
+        ]
         indexes = [
             models.Index(fields=["customer", "-created_at"], name="invitation_of_customer"),
             models.Index(fields=["-created_at"], name="invitation_by_time"),

@@ -54,6 +54,18 @@ class Response(models.Model):
         EMAIL = "email", "Asked for e-mail"
         NO = "no", "No contact wanted"
 
+    class About(models.TextChoices):
+        """To whom or what the score was found to be attributable, once somebody looked."""
+
+        NOT_SAID = "", "Not found yet"
+        AGENT = "agent", "The agent"
+        HANDOVER = "handover", "Hand-over between agents"
+        PROCESS = "process", "How we work"
+        PRODUCT = "product", "The product"
+        PRICE = "price", "The price"
+        CUSTOMER = "customer", "The customer’s side"
+        NOT_GIVEN = "not_given", "Not given by the customer"
+
     invitation = models.OneToOneField("nps.Invitation", on_delete=models.PROTECT, related_name="response")
     survey = models.ForeignKey("nps.Survey", on_delete=models.PROTECT, related_name="+")
     customer = models.ForeignKey("nps.Customer", on_delete=models.PROTECT, related_name="responses")
@@ -66,6 +78,13 @@ class Response(models.Model):
     taken_by = models.ForeignKey("nps.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     nonce = models.CharField(max_length=40, blank=True, default="", help_text="Of the page load that sent it.")
     is_history = models.BooleanField(default=False)
+    about = models.CharField(
+        max_length=9,
+        choices=About,
+        blank=True,
+        default="",
+        help_text="What it was found to be about. Figures show it apart; the score counts as it was given.",
+    )
     answered_at = models.DateTimeField()
     reasoned_at = models.DateTimeField(null=True, blank=True)
     editable_until = models.DateTimeField()

@@ -138,14 +138,22 @@ def add_reason(
     comment: str = "",
     topics: Iterable[Topic] = (),
     contact_choice: str = "",
+    asked_at: datetime | None = None,
 ) -> Response:
     """What held the score back or earned it, in the customer's words; an earlier comment is kept as a revision.
 
-    A first reason is always welcome; Conflict for another one once the window has closed."""
+    A first reason is always welcome; Conflict for another one once the window has closed. One that was sent before the
+    one that stands changes nothing: it hung in a frozen database while the customer sent the page again. Nor does one
+    whose page was made (`asked_at`) before its very words were replaced: that is an old form sent a second time."""
     comment = clean_text(comment, field="comment", max_length=COMMENT_LENGTH)
     if contact_choice not in Response.ContactChoice.values:
         raise InvalidInput("contact must be phone, email or no, or left out.", field="contact_choice")
     locked = _locked(response)
+    if locked.reasoned_at and at < locked.reasoned_at:
+        return locked
+    replaced = locked.revisions.filter(old_comment=comment, at__gte=asked_at) if asked_at else locked.revisions.none()
+    if locked.comment != comment and replaced.exists():
+        return locked
     if locked.reasoned_at and not locked.is_editable(at):
         if (locked.comment, locked.contact_choice) == (comment, contact_choice):
             return locked
@@ -171,6 +179,13 @@ def _locked(response: Response) -> Response:
     """The row, ours until the transaction ends. Its key stays shared: another writer that refers to it, such as an
     act on what was opened from it, must not wait here while we are about to wait for that writer."""
     return Response.objects.select_for_update(no_key=True).get(pk=response.pk)
+
+
+def hold(*, response_id: int) -> None:
+    """Nobody else changes this answer until the transaction ends. An act that writes to what was opened from an answer
+    and then to the answer begins with this: a customer's change takes the two rows in that order, and taken the other
+    way round each would wait for the other."""
+    Response.objects.select_for_update(no_key=True).values_list("pk").get(pk=response_id)
 
 
 def thaw(*, response_id: int) -> None:

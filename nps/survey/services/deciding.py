@@ -2,11 +2,13 @@
 
 import hashlib
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, models, transaction
 
 from nps.desk.models import Customer, Resolution
+from nps.importing.merging import among, insert_selected
 from nps.survey.choosing import survey_for
 from nps.survey.models import Invitation, Suppression, Survey, SurveyDecision
 from nps.survey.services import inviting
@@ -36,12 +38,40 @@ def decide(*, resolution: Resolution, at: datetime, is_history: bool = False) ->
     return decision
 
 
+def decide_history(*, resolution_ids: Sequence[int], at: datetime) -> int:
+    """The decisions about resolutions of another system, in one statement: nobody is asked about the past. How many
+    were made."""
+    connection = transaction.get_connection()
+    chosen, keys = among(connection, "r.id", resolution_ids)
+    return insert_selected(
+        connection,
+        SurveyDecision,
+        {"resolution_id": "r.id"},
+        f"FROM {Resolution._meta.db_table} r WHERE {chosen} ORDER BY r.id",
+        [keys],
+        constants={
+            "outcome": SurveyDecision.Outcome.SKIPPED.value,
+            "reason": Reason.HISTORY.value,
+            "decided_at": at,
+        },
+    )
+
+
+def ask_anew(*, customer: Customer, team_id: int | None, at: datetime) -> tuple[Invitation | None, str]:
+    """A question about no ticket, to somebody who was promised it: the invitation, or None and the reason why not. No
+    sample is drawn: it was agreed with this person."""
+    survey = survey_for(team_id)
+    reason = _reason_not_to_ask(customer, survey, at)
+    if reason or survey is None:
+        return None, reason
+    return inviting.invite(survey=survey, customer=customer, at=at), ""
+
+
 def decide_missing(*, at: datetime, limit: int = 500) -> int:
     """The sweep: decide for resolutions whose decision was lost with a failed receiver; how many were decided. One
     that cannot be decided is logged and left to the next sweep; the others are decided."""
-    missing = Resolution.objects.filter(decision__isnull=True, resolved_at__gte=at - timedelta(days=30))
     decided = 0
-    for resolution in list(missing.select_related("ticket", "customer").order_by("pk")[:limit]):
+    for resolution in list(undecided(at).select_related("ticket", "customer").order_by("pk")[:limit]):
         try:
             with transaction.atomic():
                 decide(resolution=resolution, at=at)
@@ -54,12 +84,28 @@ def decide_missing(*, at: datetime, limit: int = 500) -> int:
     return decided
 
 
+def undecided(at: datetime) -> models.QuerySet[Resolution]:
+    """Resolutions of the last 30 days that have no decision."""
+    return Resolution.objects.filter(decision__isnull=True, resolved_at__gte=at - timedelta(days=30))
+
+
 def _reason_to_skip(resolution: Resolution, survey: Survey | None, at: datetime) -> str:
     customer = resolution.customer
     if customer.is_internal:
         return Reason.INTERNAL
     if resolution.ticket.is_duplicate:
         return Reason.DUPLICATE
+    if reason := _reason_not_to_ask(customer, survey, at):
+        return reason
+    if survey is not None and survey.sample_percent < 100 and _draw(resolution, survey) >= survey.sample_percent:
+        return Reason.SAMPLED_OUT
+    return Reason.NONE
+
+
+def _reason_not_to_ask(customer: Customer, survey: Survey | None, at: datetime) -> str:
+    """Whatever the occasion."""
+    if customer.is_internal:
+        return Reason.INTERNAL
     if survey is None:
         return Reason.INACTIVE
     if not customer.email:
@@ -68,8 +114,6 @@ def _reason_to_skip(resolution: Resolution, survey: Survey | None, at: datetime)
         return Reason.OPTED_OUT
     if survey.quiet_days and _was_asked_since(customer, at - timedelta(days=survey.quiet_days)):
         return Reason.QUIET_PERIOD
-    if survey.sample_percent < 100 and _draw(resolution, survey) >= survey.sample_percent:
-        return Reason.SAMPLED_OUT
     return Reason.NONE
 
 

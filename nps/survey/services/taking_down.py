@@ -1,4 +1,4 @@
-"""Take down an answer that was given elsewhere: on the telephone, or to another program."""
+"""Take down an answer that was given elsewhere, on the telephone or to another program, and correct it."""
 
 from datetime import datetime
 
@@ -44,6 +44,19 @@ def take_down(
         language=language,
         taken_by=taken_by,
     )[0]
+
+
+@transaction.atomic
+def correct(*, response: Response, score: object, at: datetime, by: User | None = None) -> Response:
+    """What was taken down was not what the customer said, or they think otherwise by now. The earlier score is kept as
+    a revision, and whoever listens learns of it. `by` writes it down (None: a program).
+
+    NotAllowed for what the customer gave on their own page, which only they change, and for the one whom it is about;
+    Conflict once the customer was reached or the time for changes is over."""
+    if response.origin not in ORIGINS:
+        raise NotAllowed("The customer gave this answer on their own page; only they can change it.", code="own_answer")
+    _refuse_rated(response.resolution, by)
+    return answering.change_score(response=response, score=score, at=at, by=by)
 
 
 def _refuse_rated(resolution: Resolution | None, *people: User | None) -> None:

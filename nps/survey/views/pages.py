@@ -18,7 +18,7 @@ from nps.survey.wording import LANGUAGES, Words, negotiated, spoken, words_in
 
 RETRY_AFTER_SECONDS = 5
 #: What a form of ours sends, and the page after a failure keeps.
-KEPT_FIELDS = ("score", "nonce", "lang", "shown", "change", "contact", "undo")
+KEPT_FIELDS = ("score", "nonce", "lang", "shown", "change", "contact", "undo", "switch")
 
 
 def now() -> datetime:
@@ -54,6 +54,12 @@ class Visit:
 def asked_language(request: HttpRequest) -> str:
     """The language the customer chose: in the form that is sent, else in the address; "" if none or not ours."""
     return spoken(request.POST.get("lang")) or spoken(request.GET.get("lang"))
+
+
+def sent_score(request: HttpRequest) -> str | None:
+    """The score of the form that was sent. None without one, and where several differ: none of them was chosen."""
+    scores = set(request.POST.getlist("score"))
+    return scores.pop() if len(scores) == 1 else None
 
 
 def visit(request: HttpRequest, token: str, at: datetime, invitation: Invitation) -> Visit:
@@ -129,7 +135,11 @@ def trouble(request: HttpRequest) -> HttpResponse:
     """The database is away: everything that was sent is kept in this page's form, under the same nonce, so that a
     commit that did happen and the next try are one answer."""
     words = _words_without_database(request)
-    context: dict[str, Any] = {"is_post": request.method == "POST"}
+    context: dict[str, Any] = {
+        "is_post": request.method == "POST",
+        "retry_after": RETRY_AFTER_SECONDS,
+        "stopped": words.trouble_stopped.format(address=sender_address()),
+    }
     if request.method == "POST":
         sent = request.POST
         context["kept"] = [(name, sent[name]) for name in KEPT_FIELDS if name in sent]

@@ -39,6 +39,12 @@ def hidden(request: HttpRequest, token: str, at: datetime) -> HttpResponse:
     return _page_for(pages.visit(request, token, at, invitation), picked=None)
 
 
+@customer_door("GET", "HEAD", "POST")
+def gone(request: HttpRequest, token: str, at: datetime) -> HttpResponse:
+    """Below the links, and no page of them."""
+    raise tokens.DeadLink
+
+
 # ---- GET -----------------------------------------------------------------------------------------------------
 def _open(request: HttpRequest, token: str, pk: int, at: datetime) -> HttpResponse:
     invitation = reading.for_page(pk)
@@ -79,7 +85,7 @@ def _score_or_none(text: object) -> int | None:
 # ---- POST ----------------------------------------------------------------------------------------------------
 def _take(request: HttpRequest, token: str, pk: int, at: datetime) -> HttpResponse:
     """The customer's answer. Few statements and no template on the way to a saved one: every answer passes here."""
-    score, sent = request.POST.get("score"), request.POST.get("nonce", "")
+    score, sent = pages.sent_score(request), request.POST.get("nonce", "")
     chosen = pages.asked_language(request)
     try:
         nonce = tokens.read_nonce(sent, pk, "answer", keys=settings.SURVEY_LINK_KEYS, at=at)
@@ -98,7 +104,7 @@ def _again(
 ) -> HttpResponse:
     """The question once more with what was chosen, or the answer that stands already. Nothing was saved."""
     visit = pages.visit(request, token, at, reading.for_page(pk))
-    picked = _score_or_none(request.POST.get("score"))
+    picked = _score_or_none(pages.sent_score(request))
     if visit.response is not None:
         return _answered_page(visit, picked=picked, status=status, is_refused=True)
     error = visit.words.pick_one if is_wrong else visit.words.stale
@@ -107,7 +113,7 @@ def _again(
 
 def _change(request: HttpRequest, token: str, pk: int, at: datetime) -> HttpResponse:
     """The customer's own explicit change of the answer that stands."""
-    score, sent = request.POST.get("score"), request.POST.get("nonce", "")
+    score, sent = pages.sent_score(request), request.POST.get("nonce", "")
     visit = pages.visit(request, token, at, reading.for_page(pk))
     picked = _score_or_none(score)
     if visit.response is None:

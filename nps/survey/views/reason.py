@@ -61,7 +61,7 @@ def _take(request: HttpRequest, visit: Visit, response: Response) -> HttpRespons
     sent = request.POST.get("nonce", "")
     try:
         tokens.read_nonce(sent, visit.invitation.pk, "reason", keys=settings.SURVEY_LINK_KEYS, at=visit.at)
-        _save(visit, response, draft)
+        _save(visit, response, draft, tokens.made_at(sent, keys=settings.SURVEY_LINK_KEYS))
     except tokens.BadNonce:
         return _form_page(visit, response, draft, error=visit.words.stale, status=400)
     except InvalidInput as error:
@@ -73,7 +73,7 @@ def _take(request: HttpRequest, visit: Visit, response: Response) -> HttpRespons
     return SeeOther(visit.url("survey-why", done=1))
 
 
-def _save(visit: Visit, response: Response, draft: Draft) -> None:
+def _save(visit: Visit, response: Response, draft: Draft, asked_at: datetime) -> None:
     known = {topic.slug: topic for topic in _offered(response)}
     if not draft.topics <= known.keys():
         raise InvalidInput("topic must be one of those shown.", field="topic")
@@ -89,6 +89,7 @@ def _save(visit: Visit, response: Response, draft: Draft) -> None:
         # What this page did not ask stays as it was said before the score was raised.
         topics=_ticked(response) if is_high else [known[slug] for slug in sorted(draft.topics)],
         contact_choice=response.contact_choice if is_high else draft.contact,
+        asked_at=asked_at,
     )
 
 

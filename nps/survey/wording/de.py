@@ -92,8 +92,12 @@ GERMAN = Words(
     " möchten, antworten Sie auf eine unserer E-Mails.",
     trouble_title="Noch nicht gespeichert",
     trouble_kept="Unsere Datenbank ist gerade nicht erreichbar. Ihre Auswahl und Ihr Text bleiben auf dieser Seite"
-    " erhalten: Bitte versuchen Sie es gleich noch einmal.",
-    trouble_open="Unsere Datenbank ist gerade nicht erreichbar. Bitte versuchen Sie es gleich noch einmal.",
+    " erhalten.",
+    trouble_open="Unsere Datenbank ist gerade nicht erreichbar.",
+    trouble_by_hand="Bitte versuchen Sie es gleich noch einmal.",
+    trouble_waiting="Diese Seite versucht es von selbst weiter. Bitte lassen Sie sie geöffnet.",
+    trouble_stopped="Diese Seite versucht es nicht mehr von selbst. Versuchen Sie es mit der Schaltfläche noch einmal,"
+    " oder schreiben Sie an {address}.",
     try_again="Noch einmal versuchen",
     too_big_title="Das ist mehr, als wir annehmen können",
     too_big_lead="Es wurde nichts gespeichert. Bitte gehen Sie zurück, kürzen Sie Ihren Text auf 10.000 Zeichen und"

@@ -89,9 +89,11 @@ ENGLISH = Words(
     dead_lead="It may have expired, or a part of it got lost on the way. If you would like to tell us something,"
     " reply to any of our e-mails.",
     trouble_title="Not saved yet",
-    trouble_kept="We could not reach our records just now. What you chose and wrote is kept on this page:"
-    " please try again in a moment.",
-    trouble_open="We could not reach our records just now. Please try again in a moment.",
+    trouble_kept="We could not reach our records just now. What you chose and wrote is kept on this page.",
+    trouble_open="We could not reach our records just now.",
+    trouble_by_hand="Please try again in a moment.",
+    trouble_waiting="This page keeps trying by itself. Please leave it open.",
+    trouble_stopped="This page has stopped trying by itself. Press the button to try once more, or write to {address}.",
     try_again="Try again",
     too_big_title="That is more than we can take",
     too_big_lead="Nothing has been saved. Please go back, shorten your text to 10,000 characters and send it again.",

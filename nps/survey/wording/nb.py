@@ -90,8 +90,12 @@ NORWEGIAN = Words(
     " en av e-postene våre.",
     trouble_title="Ikke lagret ennå",
     trouble_kept="Vi fikk ikke kontakt med registrene våre akkurat nå. Det du valgte og skrev, er tatt vare på her på"
-    " siden: Prøv igjen om et øyeblikk.",
-    trouble_open="Vi fikk ikke kontakt med registrene våre akkurat nå. Prøv igjen om et øyeblikk.",
+    " siden.",
+    trouble_open="Vi fikk ikke kontakt med registrene våre akkurat nå.",
+    trouble_by_hand="Prøv igjen om et øyeblikk.",
+    trouble_waiting="Siden prøver igjen av seg selv. La den stå åpen.",
+    trouble_stopped="Siden har sluttet å prøve av seg selv. Trykk på knappen for å prøve en gang til, eller skriv til"
+    " {address}.",
     try_again="Prøv igjen",
     too_big_title="Det er mer enn vi kan ta imot",
     too_big_lead="Ingenting er lagret. Gå tilbake, kort ned teksten til 10 000 tegn og send den på nytt.",

@@ -89,9 +89,12 @@ POLISH = Words(
     dead_lead="Mógł stracić ważność albo jego część zginęła po drodze. Jeśli chcą nam Państwo coś przekazać, prosimy"
     " odpowiedzieć na dowolny nasz e-mail.",
     trouble_title="Jeszcze nie zapisano",
-    trouble_kept="Nie udało się połączyć z naszą bazą danych. Wybór i tekst są zachowane na tej stronie: prosimy za"
-    " chwilę spróbować ponownie.",
-    trouble_open="Nie udało się połączyć z naszą bazą danych. Prosimy za chwilę spróbować ponownie.",
+    trouble_kept="Nie udało się połączyć z naszą bazą danych. Wybór i tekst są zachowane na tej stronie.",
+    trouble_open="Nie udało się połączyć z naszą bazą danych.",
+    trouble_by_hand="Prosimy za chwilę spróbować ponownie.",
+    trouble_waiting="Strona sama ponawia próby. Prosimy jej nie zamykać.",
+    trouble_stopped="Strona przestała sama ponawiać próby. Prosimy nacisnąć przycisk, aby spróbować jeszcze raz, albo"
+    " napisać na adres {address}.",
     try_again="Spróbuj ponownie",
     too_big_title="To więcej, niż możemy przyjąć",
     too_big_lead="Nic nie zapisano. Prosimy wrócić, skrócić tekst do 10 000 znaków i wysłać go ponownie.",

@@ -105,6 +105,9 @@ class Words:
     trouble_title: str
     trouble_kept: str
     trouble_open: str
+    trouble_by_hand: str
+    trouble_waiting: str
+    trouble_stopped: str
     try_again: str
     too_big_title: str
     too_big_lead: str

@@ -1,0 +1,109 @@
+"""What became of customers afterwards: their next score once the follow-up was closed, and whether it is any different
+for those who were reached. They write nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Case, Count, DateTimeField, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+
+from followups.reports import Selection
+from nps.survey.estimates import Matched, matched
+from nps.survey.models import Response
+from nps.survey.scoring import Counts, Rate, band
+
+RANK = {"detractor": 0, "passive": 1, "promoter": 2}
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """Of the closed follow-ups of a selection: how many customers answered again since, and how. `table` is {(score
+    then, next score): how many}. The next score is an answer like any other and counts in the NPS of its own period;
+    here it is a series of its own."""
+
+    closed: int
+    table: Mapping[tuple[int, int], int]
+
+    @property
+    def answered_again(self) -> Rate:
+        return Rate(sum(self.table.values()), self.closed)
+
+    @property
+    def recovered(self) -> Rate:
+        """In a higher band than then, out of those who answered again."""
+        higher = (n for (old, new), n in self.table.items() if RANK[band(new)] > RANK[band(old)])
+        return Rate(sum(higher), self.answered_again.numerator)
+
+    @property
+    def went_up(self) -> Rate:
+        """Any higher score, out of those who answered again."""
+        up = (count for (old, new), count in self.table.items() if new > old)
+        return Rate(sum(up), self.answered_again.numerator)
+
+    @property
+    def then(self) -> Counts:
+        return Counts.tallied(_summed(self.table, 0))
+
+    @property
+    def since(self) -> Counts:
+        return Counts.tallied(_summed(self.table, 1))
+
+
+def _summed(table: Mapping[tuple[int, int], int], place: int) -> dict[int, int]:
+    tally: dict[int, int] = {}
+    for scores, count in table.items():
+        tally[scores[place]] = tally.get(scores[place], 0) + count
+    return tally
+
+
+def recovery(selection: Selection) -> Recovery:
+    """One statement."""
+    closed, table = 0, {}
+    rows = with_next_score(selection.follow_ups()).values_list("score", "next_score").annotate(Count("pk")).order_by()
+    for then, since, count in rows:
+        closed += count
+        if since is not None:
+            table[then, since] = count
+    return Recovery(closed, table)
+
+
+def with_next_score(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Closed follow-ups with `next_score`: the customer's first answer after closing."""
+    later = Response.objects.filter(customer=OuterRef("customer"), answered_at__gt=OuterRef("closed_at"))
+    first = later.order_by("answered_at", "pk").values("score")[:1]
+    return rows.filter(status="closed").annotate(next_score=Subquery(first))
+
+
+def recovered(rows: QuerySet[Any], which: str) -> QuerySet[Any]:
+    """The rows of a figure of Recovery: "again" or "higher_band"."""
+    found = with_next_score(rows).filter(next_score__isnull=False)
+    if which == "again":
+        return found
+    return found.filter(Q(score__lte=6, next_score__gte=7) | Q(score__lte=8, next_score__gte=9))
+
+
+def outreach(selection: Selection) -> Matched:
+    """The next score of customers who had been reached by the time they answered again, beside that of those who had
+    not, at the same first score. Nobody chose by lot who is reached: a difference is no proof of a cause. One
+    statement."""
+    later = Response.objects.filter(
+        Q(answered_at__gt=OuterRef("response__answered_at")), customer=OuterRef("customer")
+    ).order_by("answered_at", "pk")
+    reached_before = When(reached_at__lt=F("next_at"), then=Value(1))
+    rows = (
+        selection.follow_ups()
+        .exclude(status="cancelled")
+        .annotate(
+            next_score=Subquery(later.values("score")[:1]),
+            next_at=Subquery(later.values("answered_at")[:1], output_field=DateTimeField()),
+        )
+        .filter(next_score__isnull=False)
+        .annotate(was_reached=Case(reached_before, default=0, output_field=IntegerField()))
+        .values_list("score", "was_reached", "next_score")
+        .annotate(Count("pk"))
+        .order_by()
+    )
+    tallies: dict[tuple[int, bool], dict[int, int]] = {}
+    for first, was_reached, score, count in rows:
+        tallies.setdefault((first, bool(was_reached)), {})[score] = count
+    return matched(tallies)

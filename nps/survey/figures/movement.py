@@ -1,0 +1,69 @@
+"""How customers move between the bands from one answer to their next."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+
+from nps.survey.figures.scope import Scope
+from nps.survey.models import Response
+from nps.survey.scoring import Band, Rate, band
+
+BANDS: tuple[Band, ...] = ("detractor", "passive", "promoter")
+RANGES = {"detractor": (0, 6), "passive": (7, 8), "promoter": (9, 10)}
+FIRST = "first"
+
+
+@dataclass(frozen=True)
+class Movement:
+    """Answers of the period by the band of the same customer's answer before (whenever that was, about whatever) and
+    their own. `first`: of customers who had not answered before; they are in no rate."""
+
+    table: Mapping[tuple[Band, Band], int]
+    first: int
+
+    @property
+    def again(self) -> int:
+        return sum(self.table.values())
+
+    @property
+    def up(self) -> Rate:
+        return Rate(sum(count for (old, new), count in self.table.items() if _rank(new) > _rank(old)), self.again)
+
+    @property
+    def down(self) -> Rate:
+        return Rate(sum(count for (old, new), count in self.table.items() if _rank(new) < _rank(old)), self.again)
+
+
+def _rank(name: Band) -> int:
+    return BANDS.index(name)
+
+
+def with_before(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Answers with `score_before`: that of the same customer's answer before, or nothing."""
+    earlier = Q(answered_at__lt=OuterRef("answered_at")) | Q(answered_at=OuterRef("answered_at"), pk__lt=OuterRef("pk"))
+    before = Response.objects.filter(earlier, customer=OuterRef("customer")).order_by("-answered_at", "-pk")
+    return rows.annotate(score_before=Subquery(before.values("score")[:1]))
+
+
+def moved(rows: QuerySet[Any], step: str) -> QuerySet[Any]:
+    """Only those of one cell of the table, such as "detractor-promoter", or "first"; KeyError for no cell."""
+    found = with_before(rows)
+    if step == FIRST:
+        return found.filter(score_before__isnull=True)
+    old, _, new = step.partition("-")
+    return found.filter(score_before__range=RANGES[old], score__range=RANGES[new])
+
+
+def movement(scope: Scope) -> Movement:
+    """One statement."""
+    table = {(old, new): 0 for old in BANDS for new in BANDS}
+    first = 0
+    rows = with_before(scope.responses()).values_list("score_before", "score").annotate(Count("pk")).order_by()
+    for before, score, count in rows:
+        if before is None:
+            first += count
+        else:
+            table[band(before), band(score)] += count
+    return Movement(table, first)

@@ -1,0 +1,143 @@
+"""The figures page in a real browser: axe, three widths, light and dark, focus, filters in the address, counts that
+open their rows, and all of it without a script."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from nps.survey.charts import signed
+from nps.survey.models import Benchmark, Response
+from tests import looking
+from tests.browsing import window
+from tests.factories import AT
+from tests.house.test_figures import mixed
+from tests.managed import House
+from tests.plainly import interval, net
+
+pytestmark = pytest.mark.django_db(transaction=True)
+#: The days of the house, whatever day it is for the browser.
+DAYS = "?first=2026-10-19&last=2026-11-22"
+SIZES = ((1440, 900), (390, 844), (320, 720))
+SMALL = """() => [...document.querySelectorAll('.dash :is(a,button,input,select,summary)')].filter(e => {
+  const r = e.getBoundingClientRect(), s = getComputedStyle(e);
+  if (!r.width || s.visibility === 'hidden' || e.type === 'hidden' || e.closest('p,td,th,li,dd')) return false;
+  return r.height < 24 || r.width < 24;
+}).map(e => e.outerHTML.slice(0, 120))"""
+FOCUSED = """() => { const e = document.activeElement; if (!e || e === document.body) return null;
+  const s = getComputedStyle(e), r = e.getClientRects()[0];
+  const at = document.elementFromPoint(r.x + r.width / 2, r.y + Math.min(r.height / 2, 400));
+  return {html: e.outerHTML.slice(0, 240), ring: parseFloat(s.outlineWidth) >= 2 && s.outlineStyle !== 'none',
+          free: e === at || e.contains(at) || !!(at && at.contains(e))}; }"""
+
+
+@pytest.fixture
+def house() -> House:
+    made = House.open()
+    mixed(made, 24)
+    Benchmark.objects.create(figure="nps", value=20, source="A study", on=AT.date(), added_at=AT)
+    return made
+
+
+@pytest.fixture
+def address(live_server: Any, house: House) -> str:
+    return f"{live_server.url}{reverse('dashboard')}{DAYS}"
+
+
+@pytest.mark.slow
+@pytest.mark.once
+def test_it_is_accessible_and_fits_in_light_and_dark(
+    browser: Any, live_server: Any, address: str, house: House
+) -> None:
+    for width, height in SIZES:
+        with window(browser, live_server.url, house.manager, width=width, height=height) as page:
+            page.goto(address)
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+                where = f"{width} {scheme}"
+                found = looking.violations(page, rules=looking.RULES)
+                assert not found, (where, json.dumps([(one["id"], one["nodes"][0]["html"][:200]) for one in found]))
+                assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), where
+            assert page.evaluate(SMALL) == [], width
+            page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+            found = looking.violations(page, rules=looking.RULES)
+            assert not found, (width, json.dumps([(one["id"], one["nodes"][0]["html"][:200]) for one in found]))
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{width}, all open"
+
+
+@pytest.mark.once
+def test_every_control_can_be_focused_and_is_not_covered(
+    browser: Any, live_server: Any, address: str, house: House
+) -> None:
+    with window(browser, live_server.url, house.manager) as page:
+        page.goto(address)
+        seen, lost = set(), []
+        for _ in range(110):
+            page.keyboard.press("Tab")
+            here = page.evaluate(FOCUSED)
+            if here is not None and here["html"] not in seen:
+                seen.add(here["html"])
+                lost += [] if here["ring"] and here["free"] else [here]
+        assert len(seen) > 60
+        assert not lost
+
+
+@pytest.mark.once
+def test_only_one_of_two_drawings_shows_and_its_words_are_large_enough(
+    browser: Any, live_server: Any, address: str, house: House
+) -> None:
+    for width, shown, hidden in ((1440, "f-wide", "f-narrow"), (390, "f-narrow", "f-wide")):
+        with window(browser, live_server.url, house.manager, width=width) as page:
+            page.goto(address)
+            assert page.locator(f".chart.{shown}").first.is_visible()
+            assert not page.locator(f".chart.{hidden}").first.is_visible()
+            small = """() => [...document.querySelectorAll('.chart')].filter(c => c.getBoundingClientRect().width)
+                .map(c => 12 * c.getBoundingClientRect().width / c.viewBox.baseVal.width).filter(size => size < 11)"""
+            assert page.evaluate(small) == [], width
+            named = "[...document.querySelectorAll('svg[role=img]')].every(c => c.getAttribute('aria-label'))"
+            assert page.evaluate(named)
+
+
+def test_the_figures_are_read_filtered_and_opened_without_a_script(
+    browser: Any, live_server: Any, address: str, house: House
+) -> None:
+    with window(browser, live_server.url, house.manager, java_script_enabled=False) as page:
+        page.goto(address)
+        scores = list(_scores())
+        low, high = interval(scores)
+        hero = page.inner_text(".kpi.hero")
+        assert signed(net(scores)) in hero
+        assert f"{signed(low)} to {signed(high)}" in hero
+        assert f"{len(scores)} answers" in hero
+        page.select_option("[name=team]", label="Chat")
+        page.click("form.filters button")
+        assert f"team={house.chat.pk}" in page.url
+        assert "first=2026-10-19" in page.url
+        count = page.inner_text(".kpi.hero .d a")
+        page.reload()
+        assert page.inner_text(".kpi.hero .d a") == count
+        page.click(".dimtabs >> text=Product")
+        assert "by=product" in page.url
+        assert f"team={house.chat.pk}" in page.url
+        page.click(".kpi.hero .d a")
+        rows = page.locator("#result_list tbody tr").count()
+        assert rows == int(re.sub(r"\D", "", count)) > 0
+        page.go_back()
+        page.click(".chosen a >> text=Chat")
+        assert "team=" not in page.url
+
+
+def _scores() -> Any:
+    return Response.objects.filter(answered_at__gte="2026-10-19T00:00Z").values_list("score", flat=True)
+
+
+def test_in_print_there_is_neither_rail_nor_filters(browser: Any, live_server: Any, address: str, house: House) -> None:
+    with window(browser, live_server.url, house.manager) as page:
+        page.goto(address)
+        page.emulate_media(media="print")
+        assert not page.locator(".rail").is_visible()
+        assert not page.locator("form.filters").is_visible()
+        assert page.locator(".kpis").is_visible()
+        assert page.locator(".look").is_visible()

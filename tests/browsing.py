@@ -1,5 +1,6 @@
 """Staff in a real browser: signed in without the sign-in page, looking at follow-ups that are due around now."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -9,11 +10,16 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from followups.models import FollowUp
 from followups.services import assigning
 from nps.desk.models import User
 from tests.staff import Office
+
+# Seconds. As long as a step may take on a machine that is busy with other things.
+PATIENCE = 15
+expect.set_options(timeout=1000 * PATIENCE)
 
 
 def sign_in(context: Any, site: str, user: User) -> None:
@@ -30,7 +36,7 @@ def window(
 ) -> Iterator[Any]:
     """A browser window of `user`'s own; what it refuses or trips over fails the test."""
     context = browser.new_context(viewport={"width": width, "height": height}, locale="en-GB", **options)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(1000 * PATIENCE)
     sign_in(context, site, user)
     page = context.new_page()
     problems: list[str] = []
@@ -63,9 +69,22 @@ def open_queue(page: Any, site: str, query: str = "view=mine") -> None:
     page.wait_for_function("() => document.body.matches('.has-keys, .no-keys') && document.querySelector('.pane')")
 
 
-def heading(page: Any) -> str:
-    """The follow-up that is open."""
-    return page.inner_text(".pane:not([hidden]) .t")
+def expect_heading(page: Any, words: str, why: str | None = None) -> None:
+    """The open follow-up is that one, now or in a moment."""
+    expect(page.locator(".pane:not([hidden]) .t").first, why).to_contain_text(words, use_inner_text=True)
+
+
+def expect_value(page: Any, expression: str, wanted: Any, why: str = "") -> None:
+    """What the page says of itself, now or in a moment (a script that runs after the key that was pressed)."""
+    deadline = time.monotonic() + PATIENCE
+    while (found := page.evaluate(expression)) != wanted and time.monotonic() < deadline:
+        page.wait_for_timeout(20)
+    assert found == wanted, why
+
+
+def expect_in_url(page: Any, part: str) -> None:
+    """The address has that in it, now or in a moment: a click that leaves the page returns before it has left."""
+    page.wait_for_url(lambda url: part in url)
 
 
 def wait_for_heading(page: Any, words: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from followups.models import Confirmation, FollowUp, Lesson
 from followups.services import attributing, closing, learning, reaching_out
@@ -77,17 +78,17 @@ def test_one_asks_and_another_confirms_without_a_script(browser: Any, live_serve
     page.select_option("[name=root_cause]", label="No call back – agent")
     page.check("[name=lesson][value=nothing_new]", force=True)
     page.click(".sf button")
-    assert page.get_attribute(":focus", "name") == "note", "the reason is missing, and has the focus"
+    expect(page.locator(":focus").first, "the reason is missing, and has the focus").to_have_attribute("name", "note")
     page.fill("[name=note]", NOT_ME)
     page.click(".sf button")
-    assert "Not closed yet" in page.inner_text(".toast")
-    assert NOT_ME in page.inner_text(".second")
+    expect(page.locator(".toast").first).to_contain_text("Not closed yet", use_inner_text=True)
+    expect(page.locator(".second").first).to_contain_text(NOT_ME, use_inner_text=True)
     context.clear_cookies()
     sign_in(page, live_server.url, "lena")
     page.click("text='To confirm'")
-    assert page.locator(".ask").count() == 2
+    expect(page.locator(".ask")).to_have_count(2)
     page.click(f"#ask-{made.pk} button.primary")
-    assert "Confirmed and closed" in page.inner_text(".toast")
+    expect(page.locator(".toast").first).to_contain_text("Confirmed and closed", use_inner_text=True)
     made.refresh_from_db()
     assert (made.status, made.confirmed_by) == ("closed", office.lena)
     context.close()
@@ -100,7 +101,7 @@ def test_what_is_needed_for_the_call_is_seen_without_a_click_at_1280(
     page.set_viewport_size({"width": 1280, "height": 900})
     sign_in(page, live_server.url, "sanna")
     page.goto(live_server.url + reverse("followup", args=[said.pk]))
-    assert page.get_attribute(".side a.call", "href") == "tel:+4790004120"
+    expect(page.locator(".side a.call").first).to_have_attribute("href", "tel:+4790004120")
     side = page.inner_text(".side")
     for words in ("there", "Speaks", "Prefers", "Consent", "Last tickets", "Fjordvik Freight", "Promises", "Kept",
                   "Earlier follow-ups", "Promise made", "Lessons from similar cases", "said too: parcel"):  # fmt: skip
@@ -108,7 +109,7 @@ def test_what_is_needed_for_the_call_is_seen_without_a_click_at_1280(
     assert page.locator(".side svg.scores").get_attribute("aria-label").startswith("Last 6 scores")
     Response.objects.filter(pk=said.response_id).update(contact_choice="no")
     page.reload()
-    assert page.locator("a[href^='tel:']:visible").count() == 0
+    expect(page.locator("a[href^='tel:']:visible")).to_have_count(0)
 
 
 @pytest.mark.slow

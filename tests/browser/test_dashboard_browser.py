@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from nps.survey.charts import signed
 from nps.survey.models import Benchmark, Response
 from tests import looking
-from tests.browsing import window
+from tests.browsing import expect_in_url, window
 from tests.factories import AT
 from tests.house.test_figures import mixed
 from tests.managed import House
@@ -91,8 +92,8 @@ def test_only_one_of_two_drawings_shows_and_its_words_are_large_enough(
     for width, shown, hidden in ((1440, "f-wide", "f-narrow"), (390, "f-narrow", "f-wide")):
         with window(browser, live_server.url, house.manager, width=width) as page:
             page.goto(address)
-            assert page.locator(f".chart.{shown}").first.is_visible()
-            assert not page.locator(f".chart.{hidden}").first.is_visible()
+            expect(page.locator(f".chart.{shown}").first).to_be_visible()
+            expect(page.locator(f".chart.{hidden}").first).not_to_be_visible()
             small = """() => [...document.querySelectorAll('.chart')].filter(c => c.getBoundingClientRect().width)
                 .map(c => 12 * c.getBoundingClientRect().width / c.viewBox.baseVal.width).filter(size => size < 11)"""
             assert page.evaluate(small) == [], width
@@ -113,20 +114,20 @@ def test_the_figures_are_read_filtered_and_opened_without_a_script(
         assert f"{len(scores)} answers" in hero
         page.select_option("[name=team]", label="Chat")
         page.click("form.filters button")
-        assert f"team={house.chat.pk}" in page.url
-        assert "first=2026-10-19" in page.url
+        expect_in_url(page, f"team={house.chat.pk}")
+        expect_in_url(page, "first=2026-10-19")
         count = page.inner_text(".kpi.hero .d a")
         page.reload()
-        assert page.inner_text(".kpi.hero .d a") == count
+        expect(page.locator(".kpi.hero .d a").first).to_have_text(count, use_inner_text=True)
         page.click(".dimtabs >> text=Product")
-        assert "by=product" in page.url
-        assert f"team={house.chat.pk}" in page.url
+        expect_in_url(page, "by=product")
+        expect_in_url(page, f"team={house.chat.pk}")
         page.click(".kpi.hero .d a")
         rows = page.locator("#result_list tbody tr").count()
         assert rows == int(re.sub(r"\D", "", count)) > 0
         page.go_back()
         page.click(".chosen a >> text=Chat")
-        assert "team=" not in page.url
+        page.wait_for_url(lambda url: "team=" not in url)
 
 
 def _scores() -> Any:
@@ -137,7 +138,7 @@ def test_in_print_there_is_neither_rail_nor_filters(browser: Any, live_server: A
     with window(browser, live_server.url, house.manager) as page:
         page.goto(address)
         page.emulate_media(media="print")
-        assert not page.locator(".rail").is_visible()
-        assert not page.locator("form.filters").is_visible()
-        assert page.locator(".kpis").is_visible()
-        assert page.locator(".look").is_visible()
+        expect(page.locator(".rail")).not_to_be_visible()
+        expect(page.locator("form.filters")).not_to_be_visible()
+        expect(page.locator(".kpis")).to_be_visible()
+        expect(page.locator(".look")).to_be_visible()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.urls import include, path
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from config.urls import urlpatterns as everything
 from nps.desk.services import resolving
@@ -34,10 +35,10 @@ def survey_mail(settings: Any, live_server: Any, smtp_sink: Sink, tmp_path: Path
 
 def test_a_score_is_clicked_in_the_mail(survey_mail: None, live_server: Any, page: Any) -> None:
     page.goto(f"{live_server.url}/mailbox/")
-    assert page.locator("tbody tr").count() == 1
+    expect(page.locator("tbody tr")).to_have_count(1)
     page.locator("tbody a").click()
     mail = page.frame_locator("iframe")
-    assert mail.get_by_role("link", name="6", exact=True).is_visible()
+    expect(mail.get_by_role("link", name="6", exact=True)).to_be_visible()
     mail.get_by_role("link", name="6", exact=True).click()
     page.wait_for_url(f"{live_server.url}/s/**")
     assert page.locator("input[name=score][value='6']").is_checked()

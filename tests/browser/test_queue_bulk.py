@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from followups.models import FollowUp
 from followups.services import reaching_out
-from tests.browsing import heading, open_queue, queue_of, wait_for_heading, window
+from tests.browsing import expect_heading, expect_value, open_queue, queue_of, wait_for_heading, window
 from tests.staff import Office, to
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -29,40 +30,40 @@ def sanna(browser: Any, site: str, office: Office, rows: list[int]) -> Iterator[
 
 
 def test_x_selects_and_shift_with_j_and_k_extends(sanna: Any, rows: list[int]) -> None:
-    assert not sanna.is_visible("#bulk")
+    expect(sanna.locator("#bulk").first).not_to_be_visible()
     sanna.keyboard.press("x")
-    assert sanna.evaluate(PICKED) == rows[:1], "the one that is open"
-    assert sanna.inner_text("#picked") == "1 selected"
-    assert sanna.is_visible("#bulk")
+    expect_value(sanna, PICKED, rows[:1], "the one that is open")
+    expect(sanna.locator("#picked").first).to_have_text("1 selected", use_inner_text=True)
+    expect(sanna.locator("#bulk").first).to_be_visible()
     sanna.keyboard.press("Shift+J")
     sanna.keyboard.press("Shift+J")
-    assert sanna.evaluate(PICKED) == rows[:3]
-    assert sanna.evaluate("document.activeElement.dataset.pick") == str(rows[2]), "and it is seen how far"
+    expect_value(sanna, PICKED, rows[:3])
+    expect_value(sanna, "document.activeElement.dataset.pick", str(rows[2]), "and it is seen how far")
     sanna.keyboard.press("Shift+K")
-    assert sanna.evaluate(PICKED) == rows[:2], "back towards where it began lets go"
-    assert sanna.inner_text("#picked") == "2 selected"
-    assert heading(sanna).startswith("Customer 1"), "nothing else is opened meanwhile"
+    expect_value(sanna, PICKED, rows[:2], "back towards where it began lets go")
+    expect(sanna.locator("#picked").first).to_have_text("2 selected", use_inner_text=True)
+    expect_heading(sanna, "Customer 1", "nothing else is opened meanwhile")
     sanna.keyboard.press("Escape")
-    assert sanna.evaluate(PICKED) == []
-    assert not sanna.is_visible("#bulk")
+    expect_value(sanna, PICKED, [])
+    expect(sanna.locator("#bulk").first).not_to_be_visible()
     sanna.wait_for_selector(".pane .t:focus")
 
 
 def test_shift_alone_begins_with_the_open_one_and_plain_j_still_moves(sanna: Any, rows: list[int]) -> None:
     sanna.keyboard.press("Shift+J")
-    assert sanna.evaluate(PICKED) == rows[:2]
+    expect_value(sanna, PICKED, rows[:2])
     sanna.keyboard.press("j")
     wait_for_heading(sanna, "Customer 2")
-    assert sanna.evaluate(PICKED) == rows[:2], "what is selected stays so"
+    expect_value(sanna, PICKED, rows[:2], "what is selected stays so")
     sanna.keyboard.press("j")
     wait_for_heading(sanna, "Customer 3")
     sanna.keyboard.press("x")
-    assert sanna.evaluate(PICKED) == rows[:3]
+    expect_value(sanna, PICKED, rows[:3])
     sanna.keyboard.press("x")
-    assert sanna.evaluate(PICKED) == rows[:2]
+    expect_value(sanna, PICKED, rows[:2])
     sanna.keyboard.press("1")
     wait_for_heading(sanna, "Customer 4")
-    assert sanna.evaluate(PICKED) == rows[:2], "a log of one leaves the selection alone"
+    expect_value(sanna, PICKED, rows[:2], "a log of one leaves the selection alone")
     assert FollowUp.objects.filter(attempts_made=1).count() == 1
 
 
@@ -74,23 +75,25 @@ def test_h_and_a_are_about_the_selected_ones_and_say_what_was_not_done(
     changed = FollowUp.objects.get(pk=rows[1])
     reaching_out.log_attempt(follow_up=changed, via="phone", result="no_answer", by=office.lena, at=timezone.now())
     sanna.keyboard.press("h")
-    assert "09:00" in sanna.inner_text("#bulk .menu[open] [data-key='2']")
+    expect(sanna.locator("#bulk .menu[open] [data-key='2']").first).to_contain_text("09:00", use_inner_text=True)
     sanna.keyboard.press("2")
     wait_for_heading(sanna, "Customer 3")
-    assert "1 follow-up sleeps until" in sanna.inner_text(".toast[role=status]")
+    expect(sanna.locator(".toast[role=status]").first).to_contain_text("1 follow-up sleeps until", use_inner_text=True)
     told = sanna.inner_text(".toast[role=alert]")
     assert "1 follow-up not done. Customer 2:" in told
     assert "Lena Berg: Logged no answer by phone." in told
-    assert sanna.evaluate(PICKED) == [rows[1]], "it is selected still, as it is now"
+    expect_value(sanna, PICKED, [rows[1]], "it is selected still, as it is now")
     assert FollowUp.objects.filter(snoozed_until__isnull=False).values_list("pk", flat=True)[0] == rows[0]
     sanna.keyboard.press("a")
     sanna.select_option("#bulk-to", label="Tomas Berg")
     sanna.click("text='Give them to this person'")
     sanna.wait_for_selector(".toast:has-text('Tomas Berg has 1 follow-up more now.')")
-    assert not sanna.is_visible("#bulk")
+    expect(sanna.locator("#bulk").first).not_to_be_visible()
     assert FollowUp.objects.get(pk=rows[1]).assignee == office.tomas
     sanna.keyboard.press("h")
-    assert sanna.is_visible(".bar .menu[open]"), "with nothing selected the keys are about the open one again"
+    expect(
+        sanna.locator(".bar .menu[open]").first, "with nothing selected the keys are about the open one again"
+    ).to_be_visible()
 
 
 def test_i_takes_the_selected_ones(browser: Any, site: str, office: Office) -> None:
@@ -104,7 +107,7 @@ def test_i_takes_the_selected_ones(browser: Any, site: str, office: Office) -> N
         page.check(".pick input >> nth=2")
         page.keyboard.press("i")
         page.wait_for_selector(".toast:has-text('2 follow-ups taken: they are yours.')")
-        assert page.locator(".row").count() == 1
+        expect(page.locator(".row")).to_have_count(1)
     assert FollowUp.objects.filter(assignee=office.sanna).count() == 2
 
 
@@ -130,7 +133,7 @@ def test_enter_in_the_time_snoozes_and_never_presses_another_button(sanna: Any, 
     sanna.focus("#bulk-time")
     sanna.keyboard.press("Enter")
     sanna.wait_for_selector(".toast[role=alert]:has-text('Say until when')")
-    assert sanna.evaluate(PICKED) == rows[:1]
+    expect_value(sanna, PICKED, rows[:1])
     assert {row.version for row in FollowUp.objects.filter(pk__in=rows)} == {2}
     assert "/selected/" not in sanna.url, "the address stays that of the queue"
     until = timezone.localtime() + timedelta(days=3)
@@ -146,15 +149,17 @@ def test_without_a_script_it_is_a_form_with_checkboxes(
 ) -> None:
     with window(browser, site, office.sanna, width=width, height=height, java_script_enabled=False) as page:
         page.goto(f"{site}{to('queue', query='view=mine')}")
-        assert page.is_visible("#bulk")
+        expect(page.locator("#bulk").first).to_be_visible()
         page.check(".pick input >> nth=0")
         page.check(".pick input >> nth=4")
         page.click("#bulk summary:has-text('Snooze')")
         page.click("#bulk >> text='Tomorrow'")
-        assert "2 follow-ups sleep until" in page.inner_text(".toast")
-        assert page.locator(".row").count() == 3
+        expect(page.locator(".toast").first).to_contain_text("2 follow-ups sleep until", use_inner_text=True)
+        expect(page.locator(".row")).to_have_count(3)
         page.click("#bulk >> text='Give back'")
-        assert "Select follow-ups first." in page.inner_text(".toast[role=alert]")
+        expect(page.locator(".toast[role=alert]").first).to_contain_text(
+            "Select follow-ups first.", use_inner_text=True
+        )
         page.check(".pick input >> nth=1")
         page.click("#bulk >> text='Give back'")
-        assert "1 follow-up given back" in page.inner_text(".toast")
+        expect(page.locator(".toast").first).to_contain_text("1 follow-up given back", use_inner_text=True)

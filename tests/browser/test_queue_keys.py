@@ -7,13 +7,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from followups.models import FollowUp
 from followups.services import reaching_out
 from nps.desk.hours import add_working_time
 from nps.desk.models import User
 from nps.desk.services import replying
-from tests.browsing import heading, open_queue, queue_of, wait_for_heading, window
+from tests.browsing import expect_heading, expect_value, open_queue, queue_of, wait_for_heading, window
 from tests.staff import Office
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,7 +35,7 @@ def test_11_the_most_overdue_is_first_and_counts_equal_rows(sanna: Any, site: st
     assert [int(group.split("\n")[-1]) for group in groups] == lists
     assert sum(lists) == 5 == int(sanna.inner_text("#count-mine")) == int(sanna.inner_text("#tab-all"))
     assert sanna.inner_text("#count-overdue") == sanna.inner_text("#tab-overdue") == "2"
-    assert heading(sanna).startswith("Customer 4"), "the queue opens on it"
+    expect_heading(sanna, "Customer 4", "the queue opens on it")
 
 
 def test_12_one_key_logs_and_opens_the_next(sanna: Any, site: str, office: Office) -> None:
@@ -49,13 +50,13 @@ def test_12_one_key_logs_and_opens_the_next(sanna: Any, site: str, office: Offic
     assert first.due_at == add_working_time(office.billing.calendar(), attempt.at, hours)
     assert task_in_url(sanna) == str(second.pk)
     toast = sanna.locator(".toast[role=status]")
-    assert "Voicemail logged for Customer 1" in toast.inner_text()
-    assert toast.locator("button").inner_text().startswith("Undo")
+    expect(toast).to_contain_text("Voicemail logged for Customer 1", use_inner_text=True)
+    expect(toast.locator("button")).to_contain_text("Undo", use_inner_text=True)
     sanna.wait_for_selector(".pane .t:focus")  # the new heading has the focus
-    assert sanna.get_attribute(f"#open-{second.pk}", "aria-current") == "true"
-    assert sanna.inner_text("#tab-overdue") == "1"
+    expect(sanna.locator(f"#open-{second.pk}").first).to_have_attribute("aria-current", "true")
+    expect(sanna.locator("#tab-overdue").first).to_have_text("1", use_inner_text=True)
     sanna.reload()
-    assert heading(sanna).startswith("Customer 2"), "the address gives the same screen"
+    expect_heading(sanna, "Customer 2", "the address gives the same screen")
 
 
 def test_13_z_takes_it_back(sanna: Any, site: str, office: Office) -> None:
@@ -71,16 +72,16 @@ def test_13_z_takes_it_back(sanna: Any, site: str, office: Office) -> None:
     first.refresh_from_db()
     assert (first.due_at, first.status) == before
     assert task_in_url(sanna) == str(first.pk)
-    assert sanna.get_attribute(f"#open-{first.pk}", "aria-current") == "true"
+    expect(sanna.locator(f"#open-{first.pk}").first).to_have_attribute("aria-current", "true")
 
 
 def test_14_keys_rest_while_somebody_types_and_when_they_are_off(sanna: Any, site: str, office: Office) -> None:
     made, _ = queue_of(office, -60, -30)
     open_queue(sanna, site)
     sanna.keyboard.press("n")
-    assert sanna.evaluate("document.activeElement.name") == "note-text"
+    expect_value(sanna, "document.activeElement.name", "note-text")
     sanna.keyboard.type("1 j h")
-    assert sanna.input_value("[name=note-text]") == "1 j h"
+    expect(sanna.locator("[name=note-text]").first).to_have_value("1 j h")
     sanna.keyboard.press("Escape")
     for chord in ("Control+1", "Alt+1", "Meta+1"):
         sanna.keyboard.press(chord)
@@ -89,12 +90,14 @@ def test_14_keys_rest_while_somebody_types_and_when_they_are_off(sanna: Any, sit
     )
     User.objects.filter(pk=office.sanna.pk).update(uses_keys=False)
     open_queue(sanna, site)
-    assert not sanna.is_visible(".bar kbd")
+    expect(sanna.locator(".bar kbd").first).not_to_be_visible()
     sanna.keyboard.press("1")
     sanna.wait_for_timeout(200)
-    assert heading(sanna).startswith("Customer 1")
+    expect_heading(sanna, "Customer 1")
     assert made.attempts.count() == 0
-    assert sanna.input_value("[name=note-text]") == "1 j h", "what was typed is still there after all that"
+    expect(sanna.locator("[name=note-text]").first, "what was typed is still there after all that").to_have_value(
+        "1 j h"
+    )
 
 
 def test_17_two_sessions_claim_the_same_one(browser: Any, site: str, office: Office) -> None:
@@ -103,13 +106,13 @@ def test_17_two_sessions_claim_the_same_one(browser: Any, site: str, office: Off
     with window(browser, site, office.sanna) as one, window(browser, site, office.tomas) as two:
         for page in (one, two):
             open_queue(page, site, "view=nobody")
-            assert heading(page).startswith("Ingrid Solheim")
+            expect_heading(page, "Ingrid Solheim")
         one.keyboard.press("i")
         one.wait_for_selector(".toast:has-text('Ingrid Solheim is yours.')")
         two.keyboard.press("i")
         two.wait_for_selector(".toast[role=alert]")
-        assert "Sanna Berg took this" in two.inner_text(".toast[role=alert]")
-        assert two.locator(f"#row-{made.pk}").count() == 0
+        expect(two.locator(".toast[role=alert]").first).to_contain_text("Sanna Berg took this", use_inner_text=True)
+        expect(two.locator(f"#row-{made.pk}")).to_have_count(0)
     made.refresh_from_db()
     assert made.assignee == office.sanna
 
@@ -122,10 +125,12 @@ def test_18_what_changed_meanwhile_stops_a_log_and_is_shown(sanna: Any, site: st
     reaching_out.log_attempt(follow_up=made, via="phone", result="no_answer", by=office.lena, at=timezone.now())
     sanna.keyboard.press("1")
     sanna.wait_for_selector(".banner[role=alert]")
-    assert "Lena Berg: Logged no answer by phone." in sanna.inner_text(".banner[role=alert]")
-    assert heading(sanna).startswith("Customer 1")
-    assert sanna.input_value("[name=note-text]") == "She is back at three."
-    assert sanna.is_visible(f"#row-{made.pk}")
+    expect(sanna.locator(".banner[role=alert]").first).to_contain_text(
+        "Lena Berg: Logged no answer by phone.", use_inner_text=True
+    )
+    expect_heading(sanna, "Customer 1")
+    expect(sanna.locator("[name=note-text]").first).to_have_value("She is back at three.")
+    expect(sanna.locator(f"#row-{made.pk}").first).to_be_visible()
     assert made.attempts.count() == 1
     sanna.keyboard.press("1")
     wait_for_heading(sanna, "Customer 2")
@@ -140,20 +145,20 @@ def test_19_snoozed_until_tomorrow_or_until_they_write(sanna: Any, site: str, of
     assert "09:00" in words, "the exact time stands beside it"
     sanna.keyboard.press("2")
     wait_for_heading(sanna, "Customer 2")
-    assert sanna.locator(f"#row-{made.pk}").count() == 0
+    expect(sanna.locator(f"#row-{made.pk}")).to_have_count(0)
     due_at = made.due_at
     made.refresh_from_db()
     assert made.due_at == due_at
     tomorrow = timezone.localdate(timezone=OSLO) + timedelta(days=1)
     assert made.snoozed_until == datetime.combine(tomorrow, time(9), tzinfo=OSLO)
     open_queue(sanna, site, "view=snoozed")
-    assert "until" in sanna.inner_text(f"#row-{made.pk} .due")
+    expect(sanna.locator(f"#row-{made.pk} .due").first).to_contain_text("until", use_inner_text=True)
     replying.customer_reply(ticket=made.response.resolution.ticket, body="Any news?", at=timezone.now())
     open_queue(sanna, site)
-    assert sanna.is_visible(f"#row-{made.pk}"), "a reply wakes it"
+    expect(sanna.locator(f"#row-{made.pk}").first, "a reply wakes it").to_be_visible()
     FollowUp.objects.filter(pk=made.pk).update(snoozed_until=timezone.now() - timedelta(seconds=1))
     open_queue(sanna, site)
-    assert sanna.is_visible(f"#row-{made.pk}"), "and so does the time"
+    expect(sanna.locator(f"#row-{made.pk}").first, "and so does the time").to_be_visible()
 
 
 def test_z_takes_a_snooze_back_too(sanna: Any, site: str, office: Office) -> None:
@@ -164,7 +169,7 @@ def test_z_takes_a_snooze_back_too(sanna: Any, site: str, office: Office) -> Non
     wait_for_heading(sanna, "Customer 2")
     sanna.keyboard.press("z")
     wait_for_heading(sanna, "Customer 1")
-    assert sanna.get_attribute(f"#open-{made.pk}", "aria-current") == "true"
+    expect(sanna.locator(f"#open-{made.pk}").first).to_have_attribute("aria-current", "true")
     now = FollowUp.objects.get(pk=made.pk)
     assert (now.snoozed_until, now.due_at) == (None, made.due_at)
 
@@ -188,11 +193,11 @@ def test_20_a_log_that_fails_puts_the_row_back(
         sanna.route("**/attempt/**", lambda route: route.abort())
     sanna.keyboard.press("1")
     sanna.wait_for_selector(".toast[role=alert]")
-    assert "Not saved" in sanna.inner_text(".toast[role=alert]")
-    assert heading(sanna).startswith("Customer 1")
-    assert sanna.is_visible(f"#row-{made.pk}")
-    assert sanna.get_attribute(f"#open-{made.pk}", "aria-current") == "true"
-    assert sanna.input_value("[name=note-text]") == "She is back at three."
+    expect(sanna.locator(".toast[role=alert]").first).to_contain_text("Not saved", use_inner_text=True)
+    expect_heading(sanna, "Customer 1")
+    expect(sanna.locator(f"#row-{made.pk}").first).to_be_visible()
+    expect(sanna.locator(f"#open-{made.pk}").first).to_have_attribute("aria-current", "true")
+    expect(sanna.locator("[name=note-text]").first).to_have_value("She is back at three.")
     assert made.attempts.count() == 0
     monkeypatch.setattr(reaching_out, "log_attempt", log_attempt)
     sanna.unroute_all()
@@ -212,13 +217,13 @@ def test_an_expired_sign_in_in_the_middle_of_a_note(sanna: Any, site: str, offic
     sanna.fill("[name=password]", "correct horse")
     sanna.click("button.primary")
     sanna.wait_for_selector("[name=note-text]")
-    assert heading(sanna).startswith("Customer 1")
-    assert sanna.input_value("[name=note-text]") == "She is back at three."
+    expect_heading(sanna, "Customer 1")
+    expect(sanna.locator("[name=note-text]").first).to_have_value("She is back at three.")
     sanna.press("[name=note-text]", "Enter")
     sanna.wait_for_selector(".toast:has-text('Note saved')")
     wait_for_heading(sanna, "Customer 1")
-    assert sanna.input_value("[name=note-text]") == ""
-    assert sanna.evaluate("document.activeElement.name") == "note-text", "the next line can be written"
+    expect(sanna.locator("[name=note-text]").first).to_have_value("")
+    expect_value(sanna, "document.activeElement.name", "note-text", "the next line can be written")
     assert made.history.get(verb="note").sentence == "She is back at three."
 
 

@@ -7,11 +7,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from followups import presence
 from followups.models import FollowUp
 from followups.services import assigning, reaching_out
-from tests.browsing import heading, queue_of, wait_for_heading, window
+from tests.browsing import expect_heading, expect_value, queue_of, wait_for_heading, window
 from tests.staff import Office, to
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -43,11 +44,11 @@ def test_who_else_is_there_is_seen_in_head_and_row(sanna: Any, office: Office) -
     presence.note(office.mira, second.pk)
     beat(sanna)
     sanna.wait_for_selector(".dhead .here:has-text('Lena is writing')")
-    assert sanna.get_attribute(f"#with-{second.pk} .av", "title") == "Mira is viewing"
+    expect(sanna.locator(f"#with-{second.pk} .av").first).to_have_attribute("title", "Mira is viewing")
     presence.note(office.lena, second.pk)
     beat(sanna)
     sanna.wait_for_function("() => !document.querySelector('.dhead .here').textContent.trim()")
-    assert sanna.locator(f"#with-{second.pk} .av").count() == 2
+    expect(sanna.locator(f"#with-{second.pk} .av")).to_have_count(2)
 
 
 def test_it_says_that_one_is_there_and_whether_one_writes(sanna: Any, office: Office) -> None:
@@ -66,15 +67,17 @@ def test_a_change_is_seen_before_anything_is_pressed_and_what_was_typed_stays(sa
     reaching_out.log_attempt(follow_up=first, via="phone", result="no_answer", by=office.lena, at=timezone.now())
     beat(sanna)
     sanna.wait_for_selector(".meanwhile[role=status]")
-    assert "Lena Berg: Logged no answer by phone." in sanna.inner_text(".meanwhile")
-    assert sanna.evaluate("document.activeElement.name") == "note-text", "the focus stays where it was"
+    expect(sanna.locator(".meanwhile").first).to_contain_text(
+        "Lena Berg: Logged no answer by phone.", use_inner_text=True
+    )
+    expect_value(sanna, "document.activeElement.name", "note-text", "the focus stays where it was")
     beat(sanna)
-    assert sanna.locator(".meanwhile").count() == 1
+    expect(sanna.locator(".meanwhile")).to_have_count(1)
     sanna.click(".meanwhile >> text='Show it'")
     sanna.wait_for_selector(".tl >> text='Lena Berg'")
     wait_for_heading(sanna, "Customer 1")
-    assert sanna.locator(".meanwhile").count() == 0
-    assert sanna.input_value("[name=note-text]") == "She is back at three."
+    expect(sanna.locator(".meanwhile")).to_have_count(0)
+    expect(sanna.locator("[name=note-text]").first).to_have_value("She is back at three.")
     sanna.focus(".pane .t")
     sanna.keyboard.press("2")
     sanna.wait_for_selector(".toast[role=status]:has-text('Voicemail logged')")
@@ -87,7 +90,7 @@ def test_whoever_takes_the_open_one_is_named(browser: Any, site: str, office: Of
         page.clock.install()
         page.goto(f"{site}{to('queue', query='view=nobody')}")
         page.wait_for_selector("body.has-keys")
-        assert heading(page).startswith("Ingrid Solheim")
+        expect_heading(page, "Ingrid Solheim")
         assigning.claim(follow_up=FollowUp.objects.get(), by=office.tomas, at=timezone.now())
         beat(page)
         page.wait_for_selector(".meanwhile:has-text('Tomas Berg took this')")
@@ -96,7 +99,7 @@ def test_whoever_takes_the_open_one_is_named(browser: Any, site: str, office: Of
 def test_counts_come_once_a_minute_and_nothing_while_the_page_is_hidden(sanna: Any, office: Office) -> None:
     queue_of(office, 10)
     assert "counts" not in beat(sanna, 3)
-    assert sanna.inner_text("#count-mine") == "2"
+    expect(sanna.locator("#count-mine").first).to_have_text("2", use_inner_text=True)
     assert beat(sanna)["counts"] == ["1"]
     sanna.wait_for_function("() => document.querySelector('#count-mine').textContent === '3'")
     assert sanna.inner_text("#tab-all") == sanna.inner_text("#count-open") == "3"
@@ -114,7 +117,7 @@ def test_counts_come_once_a_minute_and_nothing_while_the_page_is_hidden(sanna: A
 def test_a_server_that_is_away_is_asked_again_and_nobody_is_told(sanna: Any, office: Office) -> None:
     sanna.route("**/pulse/**", lambda route: route.abort())
     sanna.clock.run_for(30_000)
-    assert sanna.locator(".toast").count() == 0
+    expect(sanna.locator(".toast")).to_have_count(0)
     sanna.unroute_all()
     presence.note(office.lena, FollowUp.objects.in_queue_order()[0].pk)
     beat(sanna)

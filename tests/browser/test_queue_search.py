@@ -5,8 +5,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
-from tests.browsing import heading, open_queue, queue_of, wait_for_heading, window
+from tests.browsing import expect_heading, expect_value, open_queue, queue_of, wait_for_heading, window
 from tests.staff import Office, to
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -21,32 +22,32 @@ def sanna(browser: Any, site: str, office: Office) -> Iterator[Any]:
         yield page
 
 
-def asked(page: Any) -> dict[str, list[str]]:
-    return parse_qs(urlsplit(page.url).query)
+def query(url: str) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(url).query)
 
 
 def test_a_slash_searches_and_escape_leaves_it(sanna: Any) -> None:
     sanna.keyboard.press("/")
-    assert sanna.evaluate("document.activeElement.id") == "search"
-    assert sanna.input_value("#search") == "", "the key itself is not typed"
+    expect_value(sanna, "document.activeElement.id", "search")
+    expect(sanna.locator("#search").first, "the key itself is not typed").to_have_value("")
     sanna.keyboard.type("refund")
     sanna.keyboard.press("Enter")
     sanna.wait_for_url("**q=refund**")
     sanna.wait_for_selector("body.has-keys")
-    assert asked(sanna) == {"view": ["mine"], "q": ["refund"]}
-    assert sanna.locator(".row").count() == 2
-    assert "2 found" in sanna.inner_text("#view")
-    assert heading(sanna).startswith("Customer 1")
+    sanna.wait_for_url(lambda url: query(url) == {"view": ["mine"], "q": ["refund"]})
+    expect(sanna.locator(".row")).to_have_count(2)
+    expect(sanna.locator("#view").first).to_contain_text("2 found", use_inner_text=True)
+    expect_heading(sanna, "Customer 1")
     sanna.keyboard.press("1")
     wait_for_heading(sanna, "Customer 2")
-    assert asked(sanna)["q"] == ["refund"], "the next one is one that was found"
-    assert sanna.input_value("#search") == "refund"
+    assert query(sanna.url)["q"] == ["refund"], "the next one is one that was found"
+    expect(sanna.locator("#search").first).to_have_value("refund")
     sanna.reload()
     wait_for_heading(sanna, "Customer 2")
     sanna.wait_for_selector("body.has-keys")
     sanna.keyboard.press("Escape")
     sanna.wait_for_function("() => document.querySelectorAll('.row').length === 4")
-    assert asked(sanna) == {"view": ["mine"]}
+    sanna.wait_for_url(lambda url: query(url) == {"view": ["mine"]})
 
 
 def test_nothing_found_shows_a_way_out(sanna: Any) -> None:
@@ -54,18 +55,18 @@ def test_nothing_found_shows_a_way_out(sanna: Any) -> None:
     sanna.keyboard.type("nowhere")
     sanna.keyboard.press("Enter")
     sanna.wait_for_selector("text='Nothing found'")
-    assert "holds “nowhere”" in sanna.inner_text(".endpane")
+    expect(sanna.locator(".endpane").first).to_contain_text("holds “nowhere”", use_inner_text=True)
     sanna.click("text='Search in everything open'")
     sanna.wait_for_url("**view=any**")
-    assert "Everything open" in sanna.inner_text("#view")
+    expect(sanna.locator("#view").first).to_contain_text("Everything open", use_inner_text=True)
     sanna.click("text='Clear the search'")
     sanna.wait_for_function("() => document.querySelectorAll('.row').length === 4")
 
 
 def test_the_list_of_keys_and_the_foot_name_it(sanna: Any) -> None:
-    assert "/ search" in sanna.inner_text(".list > footer").replace("\n", " ")
+    expect(sanna.locator(".list > footer")).to_contain_text("/ search", use_inner_text=True)
     sanna.keyboard.press("?")
-    assert "Search in this view" in sanna.inner_text("#keys")
+    expect(sanna.locator("#keys").first).to_contain_text("Search in this view", use_inner_text=True)
 
 
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
@@ -74,10 +75,10 @@ def test_without_a_script(browser: Any, site: str, sanna: Any, office: Office, w
         page.goto(f"{site}{to('queue', query='view=mine&tab=overdue')}")
         page.fill("#search", "refund")
         page.press("#search", "Enter")
-        assert asked(page) == {"view": ["mine"], "tab": ["overdue"], "q": ["refund"]}
-        assert page.locator(".row").count() == 2
+        page.wait_for_url(lambda url: query(url) == {"view": ["mine"], "tab": ["overdue"], "q": ["refund"]})
+        expect(page.locator(".row")).to_have_count(2)
         page.fill("#search", "nowhere")
         page.press("#search", "Enter")
-        assert page.is_visible("text='Nothing found'")
+        expect(page.locator("text='Nothing found'").first).to_be_visible()
         page.click("text='Clear the search'")
-        assert page.locator(".row").count() == 4
+        expect(page.locator(".row")).to_have_count(4)

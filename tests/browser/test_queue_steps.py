@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from followups.models import FollowUp
 from nps.desk.services import resolving
 from nps.survey.models import Topic
 from nps.survey.services import answering
 from tests import factories
-from tests.browsing import escape, heading, open_queue, queue_of, wait_for_heading, window
+from tests.browsing import escape, expect_heading, expect_value, open_queue, queue_of, wait_for_heading, window
 from tests.staff import SENTENCE, Office, cause, to
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -40,23 +41,23 @@ def test_a_wrong_number_is_put_right_by_another(sanna: Any) -> None:
     sanna.keyboard.press("1")
     assert sanna.is_checked("#id_outcome_solved")
     sanna.keyboard.press("4")
-    assert sanna.evaluate(FOCUS) == "promise", "a promise is asked for first"
+    expect_value(sanna, FOCUS, "promise", "a promise is asked for first")
     sanna.keyboard.type("Call by 9")
-    assert sanna.input_value("[name=promise]") == "Call by 9", "a digit is a digit again"
+    expect(sanna.locator("[name=promise]").first, "a digit is a digit again").to_have_value("Call by 9")
 
 
 def test_15_reached_opens_the_dialog_and_ctrl_enter_closes_what_is_whole(sanna: Any, rows: list[FollowUp]) -> None:
     sanna.keyboard.press("4")
     sanna.wait_for_selector("dialog[open] .sheet")
     sanna.wait_for_function("() => document.activeElement.name === 'outcome'")
-    assert sanna.evaluate("document.activeElement.type") == "radio"
+    expect_value(sanna, "document.activeElement.type", "radio")
     sanna.fill("[name=lesson_text]", "Too short")
     sanna.keyboard.press("Control+Enter")
     sanna.wait_for_selector("dialog[open] [aria-invalid=true]")
     sanna.wait_for_function("() => document.activeElement.name === 'outcome'")
-    assert sanna.get_attribute(":focus", "aria-invalid") == "true", "the first wrong field"
+    expect(sanna.locator(":focus").first, "the first wrong field").to_have_attribute("aria-invalid", "true")
     assert "id_outcome_error" in sanna.get_attribute("dialog fieldset >> nth=0", "aria-describedby")
-    assert sanna.input_value("[name=lesson_text]") == "Too short"
+    expect(sanna.locator("[name=lesson_text]").first).to_have_value("Too short")
     sanna.keyboard.press("1")
     assert sanna.is_checked("#id_outcome_solved")
     sanna.keyboard.press("Control+Enter")
@@ -67,7 +68,7 @@ def test_15_reached_opens_the_dialog_and_ctrl_enter_closes_what_is_whole(sanna: 
     sanna.fill("[name=lesson_text]", SENTENCE)
     sanna.keyboard.press("Control+Enter")
     wait_for_heading(sanna, "Customer 2")
-    assert sanna.locator("dialog[open]").count() == 0
+    expect(sanna.locator("dialog[open]")).to_have_count(0)
     sanna.wait_for_selector(".pane .t:focus")  # the opener is gone, so the next one's heading
     closed = FollowUp.objects.select_related("lesson").get(pk=rows[0].pk)
     assert (closed.status, closed.outcome, closed.lesson.text) == ("closed", "solved", SENTENCE)
@@ -98,7 +99,7 @@ def test_22_tab_stays_in_the_dialog_and_escape_returns_to_close(sanna: Any) -> N
         seen.add(sanna.evaluate(FOCUS))
     assert {"root_cause", "lesson_text", "note", "ask_again_on"} <= seen
     escape(sanna, back_to="c")
-    assert heading(sanna).startswith("Customer 1")
+    expect_heading(sanna, "Customer 1")
 
 
 def test_22_what_was_filled_in_is_asked_about_once(sanna: Any) -> None:
@@ -106,8 +107,8 @@ def test_22_what_was_filled_in_is_asked_about_once(sanna: Any) -> None:
     sanna.wait_for_function("() => document.activeElement.name === 'outcome'")
     sanna.keyboard.press("1")
     sanna.keyboard.press("Escape")
-    assert "not saved" in sanna.inner_text("dialog .ask[role=alert]")
-    assert sanna.is_visible("dialog[open]")
+    expect(sanna.locator("dialog .ask[role=alert]").first).to_contain_text("not saved", use_inner_text=True)
+    expect(sanna.locator("dialog[open]").first).to_be_visible()
     escape(sanna, back_to="c")
 
 
@@ -181,7 +182,7 @@ class Hand:
 
 
 def test_the_right_one_is_open_at_once_and_by_one_click(sanna: Any, site: str) -> None:
-    assert heading(sanna).startswith("Customer 1"), "no key: the queue opens on it"
+    expect_heading(sanna, "Customer 1", "no key: the queue opens on it")
     sanna.goto(f"{site}{to('tickets')}")
     hand = Hand(sanna)
     hand.click("[data-go=q]")
@@ -232,10 +233,14 @@ def test_where_the_cause_is_evident_a_closing_is_three_keys_and_one_sentence(
         hand = Hand(page)
         hand.press("c")
         page.wait_for_function("() => document.activeElement.name === 'outcome'")
-        assert page.locator("[name=root_cause] option:checked").inner_text() == "Had to explain it twice – hand-over"
-        assert "The customer ticked “I had to explain it twice”." in page.inner_text("#id_root_cause_helptext")
+        expect(page.locator("[name=root_cause] option:checked")).to_have_text(
+            "Had to explain it twice – hand-over", use_inner_text=True
+        )
+        expect(page.locator("#id_root_cause_helptext").first).to_contain_text(
+            "The customer ticked “I had to explain it twice”.", use_inner_text=True
+        )
         hand.press("1")
-        assert page.evaluate(FOCUS) == "lesson_text"
+        expect_value(page, FOCUS, "lesson_text")
         page.keyboard.type(SENTENCE)
         hand.press("Control+Enter")
         wait_for_heading(page, "Customer 2")
@@ -250,7 +255,7 @@ def test_where_the_cause_is_evident_a_closing_is_three_keys_and_one_sentence(
         assert hand.steps == 4
         page.keyboard.press("c")
         page.wait_for_function("() => document.activeElement.name === 'outcome'")
-        assert page.input_value("[name=root_cause]") == "", "nothing is evident here, so it is asked for"
+        expect(page.locator("[name=root_cause]").first, "nothing is evident here, so it is asked for").to_have_value("")
     closed = FollowUp.objects.filter(status="closed", root_cause__name="Had to explain it twice")
     assert closed.count() == 2
 
@@ -261,9 +266,9 @@ def test_a_closing_is_five_keys_and_one_sentence_or_five_clicks(sanna: Any, rows
     hand.press("c")
     sanna.wait_for_function("() => document.activeElement.name === 'outcome'")
     hand.press("1")
-    assert sanna.evaluate(FOCUS) == "root_cause"
+    expect_value(sanna, FOCUS, "root_cause")
     hand.press("n", "Enter")
-    assert sanna.evaluate(FOCUS) == "lesson_text"
+    expect_value(sanna, FOCUS, "lesson_text")
     sanna.keyboard.type(SENTENCE)
     hand.press("Control+Enter")
     wait_for_heading(sanna, "Customer 2")

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from followups.models import Lesson, ReportBackMail
 from followups.services import closing, learning
@@ -40,14 +41,16 @@ def looked_at(page: Any, site: str, lesson: Lesson) -> None:
 def test_without_a_script(browser: Any, live_server: Any, office: Office, lesson: Lesson) -> None:
     with window(browser, live_server.url, office.sanna, java_script_enabled=False) as page:
         looked_at(page, live_server.url, lesson)
-        assert "Danke, dass Sie es uns gesagt haben." in page.inner_text("main")
-        assert "The customer has no e-mail address." in page.inner_text("main")
+        expect(page.locator("main").first).to_contain_text("Danke, dass Sie es uns gesagt haben.", use_inner_text=True)
+        expect(page.locator("main").first).to_contain_text("The customer has no e-mail address.", use_inner_text=True)
         page.click("button[value=edit]")
-        assert page.input_value("[name=en]") == "Every refund has one owner now."
+        expect(page.locator("[name=en]").first).to_have_value("Every refund has one owner now.")
         page.click("button[value=preview]")
         page.click("button[value=send]")
-        assert "3 customers are told what was changed." in page.inner_text("body")
-        assert page.locator("#told li").count() == 1
+        expect(page.locator("body").first).to_contain_text(
+            "3 customers are told what was changed.", use_inner_text=True
+        )
+        expect(page.locator("#told li")).to_have_count(1)
     assert ReportBackMail.objects.count() == 3
 
 

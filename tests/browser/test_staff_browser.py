@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from followups.models import FollowUp, Lesson
 from followups.services import closing, reaching_out
 from nps.desk.models import Shift, Ticket
 from tests import looking
+from tests.browsing import expect_in_url
 from tests.staff import SENTENCE, Office, cause
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -144,27 +146,27 @@ def _looked_at(page: Any, name: str, address: str) -> dict[str, list[str]]:
 def test_an_agents_round_without_a_script(plain: Any, site: str, office: Office) -> None:
     rows = [row.pk for row in FollowUp.objects.filter(assignee=office.sanna).unclosed().in_queue_order()]
     plain.goto(site + "/")
-    assert plain.locator(".row").count() == 4
+    expect(plain.locator(".row")).to_have_count(4)
     plain.click("text='Voicemail'")
-    assert "Voicemail logged for Ingrid 0." in plain.inner_text(".toast")
-    assert f"task={rows[1]}" in plain.url, "the next one is open"
+    expect(plain.locator(".toast").first).to_contain_text("Voicemail logged for Ingrid 0.", use_inner_text=True)
+    expect_in_url(plain, f"task={rows[1]}")  # the next one is open
     plain.click(".bar summary span:text-is('Snooze')")
     plain.click(".bar >> text='Tomorrow'")
-    assert "sleeps until" in plain.inner_text(".toast")
+    expect(plain.locator(".toast").first).to_contain_text("sleeps until", use_inner_text=True)
     plain.click(".bar summary span:text-is('Assign')")
     plain.select_option("[name=assign-to]", label="Tomas Berg")
     plain.click("text='Give it to them'")
-    assert "Tomas Berg has Ingrid 2 now" in plain.inner_text(".toast")
+    expect(plain.locator(".toast").first).to_contain_text("Tomas Berg has Ingrid 2 now", use_inner_text=True)
     plain.click("text='Reached…'")
-    assert plain.inner_text("h1") == "Close follow-up with Ingrid 3"
+    expect(plain.locator("h1").first).to_have_text("Close follow-up with Ingrid 3", use_inner_text=True)
     plain.click("text='Close and open next'")
-    assert plain.get_attribute(":focus", "name") == "outcome"
+    expect(plain.locator(":focus").first).to_have_attribute("name", "outcome")
     plain.check("#id_outcome_solved", force=True)
     plain.select_option("[name=root_cause]", label="No call back – agent")
     plain.fill("[name=lesson_text]", "Ring back the same day, whoever is on shift.")
     plain.click("text='Close and open next'")
-    assert "Closed: solved for the customer." in plain.inner_text(".toast")
-    assert f"task={rows[0]}" in plain.url, "its next try is due after this one was"
+    expect(plain.locator(".toast").first).to_contain_text("Closed: solved for the customer.", use_inner_text=True)
+    expect_in_url(plain, f"task={rows[0]}")  # its next try is due after this one was
     assert Lesson.objects.count() == 2
     states = dict(FollowUp.objects.filter(pk__in=rows).values_list("pk", "status"))
     assert states == {rows[0]: "in_progress", rows[1]: "assigned", rows[2]: "assigned", rows[3]: "closed"}
@@ -175,7 +177,7 @@ def test_a_wrong_log_is_taken_back_by_the_toast(plain: Any, site: str, office: O
     first = FollowUp.objects.filter(assignee=office.sanna).unclosed().in_queue_order()[0]
     plain.click("text='No answer'")
     plain.click(".toast button")
-    assert f"task={first.pk}" in plain.url
+    expect_in_url(plain, f"task={first.pk}")
     assert FollowUp.objects.get(pk=first.pk).due_at == first.due_at
 
 
@@ -186,14 +188,17 @@ def test_a_ticket_is_answered_and_resolved_without_a_script(plain: Any, site: st
     plain.fill("[name=email]", "noor@cedar.example")
     plain.fill("[name=subject]", "No phone number on the page")
     plain.click("text='Open the ticket'")
-    assert plain.inner_text("h1") == "No phone number on the page"
+    expect(plain.locator("h1").first).to_have_text("No phone number on the page", use_inner_text=True)
     plain.fill("[name=reply-body]", "It is at the foot of every page now.")
     plain.click("text='Save and resolve'")
-    assert "Answered and resolved. Noor gets the survey by e-mail now." in plain.inner_text(".toast")
-    assert "Invited" in plain.inner_text(".side")
+    expect(plain.locator(".toast").first).to_contain_text(
+        "Answered and resolved. Noor gets the survey by e-mail now.", use_inner_text=True
+    )
+    expect(plain.locator(".side").first).to_contain_text("Invited", use_inner_text=True)
     plain.click("summary:text-is('Reopen…')")
     plain.fill("[name=reopen-reason]", "Still missing on the contact page.")
     plain.click("text='Open it again'")
+    expect(plain.locator("summary:text-is('Reopen…')")).to_have_count(0)
     assert Ticket.objects.get(subject="No phone number on the page").status == "open"
 
 
@@ -201,12 +206,12 @@ def test_on_a_phone_a_row_opens_the_follow_up_and_leads_back(browser: Any, site:
     context = browser.new_context(viewport={"width": 390, "height": 844})
     page = context.new_page()
     sign_in(page, site)
-    assert not page.is_visible(".detail")
+    expect(page.locator(".detail").first).not_to_be_visible()
     page.click(".row >> nth=1")
-    assert page.is_visible(".dhead")
-    assert not page.is_visible(".rows")
+    expect(page.locator(".dhead").first).to_be_visible()
+    expect(page.locator(".rows").first).not_to_be_visible()
     page.click("text='List'")
-    assert page.is_visible(".rows")
+    expect(page.locator(".rows").first).to_be_visible()
     context.close()
 
 

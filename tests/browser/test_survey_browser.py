@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from followups import tasks
 from followups.models import FollowUp
@@ -12,6 +13,7 @@ from nps.survey import links, mails
 from nps.survey.models import Invitation, Response
 from nps.survey.rendering import render
 from tests import factories
+from tests.browsing import expect_value
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -77,7 +79,7 @@ def test_the_keyboard_reaches_the_group_once_and_enter_sends(page, url) -> None:
     page.goto(f"{url}?score=7")
     page.locator(".lang summary").focus()
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.name + document.activeElement.value") == "score7"
+    expect_value(page, "document.activeElement.name + document.activeElement.value", "score7")
     ring = page.locator(".cell:has(input:focus-visible) span").evaluate("node => getComputedStyle(node).outlineStyle")
     assert ring == "solid"
     page.keyboard.press("ArrowRight")
@@ -85,7 +87,7 @@ def test_the_keyboard_reaches_the_group_once_and_enter_sends(page, url) -> None:
     page.keyboard.press("Space")
     assert checked(page) == ["8"]
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.tagName") == "BUTTON"
+    expect_value(page, "document.activeElement.tagName", "BUTTON")
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Enter")
     page.wait_for_url("**/why/**")
@@ -104,13 +106,13 @@ def test_from_the_mail_to_the_reason(visitor, url, request) -> None:
     page.wait_for_url("**/why/**")
     response = Response.objects.get()
     assert response.score == 8, "saved before anything else is asked"
-    assert page.get_by_role("status").inner_text().startswith("Thank you. Your 8 is saved.")
+    expect(page.get_by_role("status")).to_contain_text("Thank you. Your 8 is saved.", use_inner_text=True)
     page.get_by_label("Why not a 9 or 10?").fill("Three people asked me the same.")
     page.get_by_label("I had to explain it twice").check()
     page.get_by_label("No, just pass it on").check()
     page.get_by_role("button", name="Send", exact=True).click()
     page.wait_for_url("**done=1**")
-    assert page.get_by_role("heading", name="Thank you").is_visible()
+    expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
     response.refresh_from_db()
     assert (response.comment, response.contact_choice) == ("Three people asked me the same.", "no")
     assert Response.objects.count() == FollowUp.objects.count() == 1
@@ -158,7 +160,7 @@ def test_no_score_opens_with_nothing_checked_and_cannot_be_sent(visitor, url, re
         assert page.goto(url + query).status == 200
         assert checked(page) == []
     page.get_by_role("button", name="Send my answer").click()
-    assert page.locator("input[name=score]:invalid").count() == 11
+    expect(page.locator("input[name=score]:invalid")).to_have_count(11)
     assert Response.objects.count() == 0
 
 
@@ -167,7 +169,7 @@ def test_a_change_of_mind_is_two_steps(page, url) -> None:
     page.get_by_role("button", name="Send my answer").click()
     page.wait_for_url("**/why/**")
     page.goto(f"{url}?score=3")
-    assert "You answered 9" in page.locator("h1").inner_text()
+    expect(page.locator("h1")).to_contain_text("You answered 9", use_inner_text=True)
     page.get_by_role("link", name="Change my answer").click()
     page.get_by_role("button", name="Save the change").wait_for()
     assert checked(page) == ["3"]
@@ -179,7 +181,7 @@ def test_a_change_of_mind_is_two_steps(page, url) -> None:
 # ---- 9: language --------------------------------------------------------------------------------------------------
 def test_another_language_keeps_what_is_checked(page, url) -> None:
     page.goto(f"{url}?score=7&lang=de")
-    assert page.locator("html").get_attribute("lang") == "de"
+    expect(page.locator("html")).to_have_attribute("lang", "de")
     assert checked(page) == ["7"]
     page.locator("input[name=score][value='4']").check()
     page.locator(".lang summary").click()
@@ -196,7 +198,7 @@ def test_another_language_keeps_what_is_typed(page, url) -> None:
     page.locator(".lang summary").click()
     page.get_by_role("link", name="Polski").click()
     page.wait_for_selector("html[lang=pl]")
-    assert page.locator("textarea").input_value() == "Half a thought"
+    expect(page.locator("textarea")).to_have_value("Half a thought")
     assert Response.objects.get().comment == ""
 
 
@@ -204,8 +206,8 @@ def test_escape_closes_the_language_menu(page, url) -> None:
     page.goto(url)
     page.locator(".lang summary").click()
     page.keyboard.press("Escape")
-    assert page.locator(".lang[open]").count() == 0
-    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+    expect(page.locator(".lang[open]")).to_have_count(0)
+    expect_value(page, "document.activeElement.tagName", "SUMMARY")
 
 
 # ---- 10: the mail as a phone shows it --------------------------------------------------------------------------
@@ -225,9 +227,9 @@ def test_the_mail_on_a_phone(page, invitation, language) -> None:
     assert min(box["width"] for box in boxes) >= 32
     assert min(box["height"] for box in boxes) >= 46
     assert [link.inner_text() for link in page.locator("a.b").all()] == [str(score) for score in range(11)]
-    assert page.locator("a.b").count() == page.locator("table[role=presentation] td > a.b").count()
-    assert page.locator("img, [background]").count() == 0, "nothing to be loaded before one can answer"
+    expect(page.locator("a.b")).to_have_count(page.locator("table[role=presentation] td > a.b").count())
+    expect(page.locator("img, [background]"), "nothing to be loaded before one can answer").to_have_count(0)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert not page.locator("a[href$='/more/']").is_visible()
+    expect(page.locator("a[href$='/more/']")).not_to_be_visible()
     page.set_viewport_size({"width": 320, "height": 640})
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from config.deadline import Lane
 from followups.models import FollowUp
@@ -51,8 +52,8 @@ def test_score_and_reason_arrive_by_themselves_once_the_records_are_back(page, u
         page.wait_for_selector("#retry")
         assert "could not reach our records" in notice(page)
         assert state(page) == "This page keeps trying by itself. Please leave it open."
-        assert page.get_by_text("Thank you").count() == 0
-        assert page.locator(".kept b").inner_text() == "3"
+        expect(page.get_by_text("Thank you")).to_have_count(0)
+        expect(page.locator(".kept b")).to_have_text("3", use_inner_text=True)
         with page.expect_response(lambda response: response.request.method == "POST") as tried:
             pass
         assert tried.value.status == 503, "it tried by itself, and was told to wait"
@@ -68,12 +69,12 @@ def test_score_and_reason_arrive_by_themselves_once_the_records_are_back(page, u
         deadline(0.4)
         page.get_by_role("button", name="Send", exact=True).click()
         page.wait_for_selector("#retry")
-        assert page.get_by_label("Your answer").input_value() == TEXT
+        expect(page.get_by_label("Your answer")).to_have_value(TEXT)
         page.get_by_label("Your answer").fill(f"{TEXT} And late.")
         page.get_by_role("button", name="Try again").click()
         deadline(20)
     page.wait_for_url("**done=1**")
-    assert page.get_by_role("heading", name="Thank you").is_visible()
+    expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
     response = Response.objects.get()
     assert response.comment.splitlines() == f"{TEXT} And late.".splitlines()
     assert response.contact_choice == "no"
@@ -82,7 +83,7 @@ def test_score_and_reason_arrive_by_themselves_once_the_records_are_back(page, u
     # A try that had been given up may have been written in between; it never stands in place of the last.
     assert all(revision.new_comment.endswith("late.") for revision in ResponseRevision.objects.all())
     page.go_back()
-    assert page.get_by_role("alert").count() == 0, "the page of the outage is gone from the history"
+    expect(page.get_by_role("alert"), "the page of the outage is gone from the history").to_have_count(0)
 
 
 def test_without_javascript_the_button_sends_the_same_again(plain_page, url, deadline) -> None:
@@ -95,7 +96,7 @@ def test_without_javascript_the_button_sends_the_same_again(plain_page, url, dea
         assert state(page) == "Please try again in a moment."
         page.get_by_role("button", name="Try again").click()
         page.wait_for_selector("#retry")
-        assert page.locator(".kept b").inner_text() == "3"
+        expect(page.locator(".kept b")).to_have_text("3", use_inner_text=True)
         deadline(20)
     for _ in range(10):  # the breaker lets one try a second through
         page.wait_for_timeout(300)
@@ -150,7 +151,7 @@ def test_it_backs_off_and_stops_after_a_quarter_of_an_hour_and_says_so(page, url
     assert tries[-1] - tries[0] <= 15 * 60
     assert "has stopped trying by itself" in state(page)
     assert "support@tidewell.example" in state(page)
-    assert page.locator(".kept b").inner_text() == "3"
+    expect(page.locator(".kept b")).to_have_text("3", use_inner_text=True)
     page.unroute_all()
     page.get_by_role("button", name="Try again").click()
     page.wait_for_url("**/why/")
@@ -180,7 +181,7 @@ def test_what_the_server_will_not_take_is_shown_in_its_own_words(page, url, invi
     answering.record_answer(invitation=reading.for_intake(invitation.pk), score=8, at=timezone.now(), nonce="other")
     page.unroute_all()
     page.wait_for_selector("text=You answered 8")
-    assert "nothing has been changed" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("nothing has been changed", use_inner_text=True)
     assert Response.objects.get().score == 8
 
 

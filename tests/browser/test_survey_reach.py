@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from playwright.sync_api import expect
 
 from nps.survey.models import Invitation
 from tests import looking
@@ -66,7 +67,7 @@ def test_every_page_is_accessible_and_fits(page, url, invitation, size, language
             if found := looking.violations(page, rules=looking.RULES):
                 wrong[look] = [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found]
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), look
-            assert page.locator("h1:visible").count() == 1, look
+            expect(page.locator("h1:visible"), look).to_have_count(1)
             assert page.evaluate(SMALL) == [], look
     assert wrong == {}, json.dumps(wrong, indent=1)
 

@@ -10,6 +10,8 @@ from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.models.sql import InsertQuery
 from psycopg.types.numeric import Int8
 
+from nps import gathering
+
 
 @dataclass(frozen=True)
 class Stamp:
@@ -29,9 +31,14 @@ def insert_once(row: models.Model) -> bool:
     """Insert `row` and set its key; False, with nothing written, where a unique constraint says it is there already.
 
     A duplicate costs no savepoint and leaves the transaction usable; every other error of the database is raised. No
-    pre_save and post_save signals; values must be plain ones."""
+    pre_save and post_save signals; values must be plain ones. While rows are gathered this one is noted, and said to
+    be new."""
+    gathered = gathering.current()
+    if gathered is not None:
+        gathered.rows.append(row)
+        return True
     connection = transaction.get_connection()
-    given = [(field, value) for field in _fields_of(type(row)) if (value := field.pre_save(row, True)) is not None]
+    given = _given(row)
     key = (connection.vendor, type(row), tuple([field.attname for field, _ in given]))
     sql = _compiled.get(key)
     if sql is None:
@@ -40,8 +47,41 @@ def insert_once(row: models.Model) -> bool:
     returned = ask_one(sql, values)
     if returned is None:
         return False
-    row.pk = returned[0]
-    row._state.adding, row._state.db = False, connection.alias
+    _has_key(row, returned[0], connection.alias)
+    return True
+
+
+def insert_together(rows: Sequence[models.Model]) -> bool:
+    """Insert `rows` by one statement and set their keys; False, with nothing written, where a unique constraint says
+    that the first is there already. PostgreSQL only, outside a transaction.
+
+    A foreign key that is empty because its row comes earlier in `rows` is filled in by the statement. Every other
+    error, and a duplicate of a later row, is raised with nothing written."""
+    if len(rows) == 1:
+        return insert_once(rows[0])
+    connection = transaction.get_connection()
+    numbers = {id(row): number for number, row in enumerate(rows)}
+    columns = [_with_earlier(row, numbers) for row in rows]
+    key = tuple(
+        [
+            (type(row), *[(f.attname, earlier) for f, _, earlier in given])
+            for row, given in zip(rows, columns, strict=True)
+        ]
+    )
+    sql = _compiled.get(key)
+    if sql is None:
+        sql = _compiled[key] = _compile_together([type(row) for row in rows], columns, connection.ops.quote_name)
+    values = [
+        field.get_db_prep_save(value, connection) for given in columns for field, value, earlier in given if earlier < 0
+    ]
+    keys = ask_one(sql, values)
+    if keys is None or keys[0] is None:
+        return False
+    for row, given, pk in zip(rows, columns, keys, strict=True):
+        _has_key(row, pk, connection.alias)
+        for field, _, earlier in given:
+            if earlier >= 0:
+                row.__dict__[field.attname] = keys[earlier]
     return True
 
 
@@ -112,6 +152,28 @@ def _update(connection: Any, stamp: Stamp, held: Mapping[str, Any]) -> tuple[str
     return sql, [_field(model, name).get_db_prep_save(value, connection) for name, value in given]
 
 
+def _given(row: models.Model) -> list[tuple[Any, Any]]:
+    """The fields that the row says something about, with its values."""
+    return [(field, value) for field in _fields_of(type(row)) if (value := field.pre_save(row, True)) is not None]
+
+
+def _with_earlier(row: models.Model, numbers: Mapping[int, int]) -> list[tuple[Any, Any, int]]:
+    """As _given; and for a foreign key to one of the rows that get their keys only now, which one (else -1)."""
+    given = []
+    for field in _fields_of(type(row)):
+        value = field.pre_save(row, True)
+        if value is not None:
+            given.append((field, value, -1))
+        elif field.is_relation and (earlier := numbers.get(id(field.get_cached_value(row, None)), -1)) >= 0:
+            given.append((field, None, earlier))
+    return given
+
+
+def _has_key(row: models.Model, pk: int, alias: str) -> None:
+    row.pk = pk
+    row._state.adding, row._state.db = False, alias
+
+
 def _fields_of(model: type[models.Model]) -> list[Any]:
     fields = _fields.get(model)
     if fields is None:
@@ -135,6 +197,25 @@ def _compile_insert(row: models.Model, fields: list[Any]) -> str:
     insert, returning, key = sql.rpartition(" RETURNING ")
     # Not the ORM's OnConflict.IGNORE: on SQLite that is INSERT OR IGNORE, which swallows broken CHECKs and NULLs too.
     return f"{insert} ON CONFLICT DO NOTHING{returning}{key}"
+
+
+def _compile_together(models_: Sequence[type[models.Model]], columns: Sequence[Any], quote: Any) -> str:
+    """One CTE for each row. PostgreSQL checks foreign keys when the whole statement is done, so the order of rows that
+    refer to each other is ours. Values without a type (texts) take that of their column."""
+    parts = []
+    for number, (model, given) in enumerate(zip(models_, columns, strict=True)):
+        names = ", ".join(quote(field.column) for field, _, _ in given)
+        values = ", ".join("%s" if earlier < 0 else f"r{earlier}.id" for _, _, earlier in given)
+        sources = sorted({0, *(earlier for _, _, earlier in given if earlier >= 0)})  # nothing without the first
+        tables = ", ".join(f"r{source}" for source in sources)
+        what = f"SELECT {values} FROM {tables}" if number else f"VALUES ({values})"
+        otherwise = "" if number else " ON CONFLICT DO NOTHING"
+        parts.append(
+            f"r{number} AS (INSERT INTO {quote(model._meta.db_table)} ({names}) {what}{otherwise}"
+            f" RETURNING {quote(_field(model, 'pk').column)} AS id)"
+        )
+    keys = ", ".join(f"(SELECT id FROM r{number})" for number in range(len(parts)))
+    return f"WITH {', '.join(parts)} SELECT {keys}"
 
 
 def _compile_update(model: type[models.Model], names: list[str], held: Mapping[str, Any], quote: Any) -> str:

@@ -8,10 +8,12 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.db import Error, transaction
+from django.db import DataError, Error, IntegrityError, models, transaction
 from django.dispatch import Signal
 
+from nps import gathering
 from nps.outbox.models import ReceiverFailure
+from nps.statements import insert_once, insert_together
 
 logger = logging.getLogger("nines.wires")
 
@@ -19,7 +21,7 @@ _has_savepoints: ContextVar[bool] = ContextVar("has_savepoints", default=True)
 
 
 class ReceiverFailed(Exception):
-    """Ends the first try of `write_and_say`; its cause is what the receiver raised."""
+    """Ends a try of `insert_and_say`; its cause is what the receiver raised."""
 
 
 def in_savepoint(receiver: Callable[..., Any]) -> Callable[..., Any]:
@@ -27,6 +29,8 @@ def in_savepoint(receiver: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(receiver)
     def wrapped(sender: object, **kwargs: Any) -> Any:
+        if gathering.current() is not None:
+            return receiver(sender, **kwargs)
         with transaction.atomic(savepoint=_has_savepoints.get()):
             return receiver(sender, **kwargs)
 
@@ -68,25 +72,46 @@ def _note_failure(receiver: str, at: datetime | None, error: Exception) -> None:
         _raise_if_away(problem)
 
 
-def write_and_say(write: Callable[[], bool], signal: Signal, *, sender: object, **kwargs: Any) -> bool:
-    """`write()` and, if it says that it wrote, `say`, in one transaction; whether it wrote.
+def insert_and_say(row: models.Model, signal: Signal, *, sender: object, **kwargs: Any) -> bool:
+    """Insert `row` as insert_once does and, if it is new, `say`, in one transaction; whether it is new.
 
-    For the act that every customer waits for. Receivers hardly ever fail and savepoints cost a third of the act, so
-    first all is done without them. Should a receiver fail, all of it is rolled back and done once more, with each
-    receiver in its savepoint: `write` has to bear being called twice."""
+    For the act that every customer waits for. Receivers hardly ever fail, and savepoints and round trips are most of
+    the act, so first all is tried as one statement (where the database can), or else without savepoints. Should a
+    receiver fail, nothing of that is kept and all is done once more, with each receiver in its savepoint. So has a
+    receiver that writes otherwise than by insert_once, or that misses the row, which has no key before the end."""
+    if gathering.is_possible():
+        try:
+            return _insert_gathered(row, signal, sender, kwargs)
+        except (ReceiverFailed, IntegrityError, DataError) as failed:
+            logger.warning("not written as one statement, trying again in steps: %r", failed.__cause__ or failed)
     try:
         with transaction.atomic():
-            if not write():
+            if not insert_once(row):
                 return False
             _say_without_savepoints(signal, sender, kwargs)
     except ReceiverFailed as failed:
         logger.warning("a receiver failed, trying again with savepoints: %r", failed.__cause__)
+        row.pk = None
     else:
         return True
     with transaction.atomic():
-        if not write():
+        if not insert_once(row):
             return False
         say(signal, sender=sender, **kwargs)
+    return True
+
+
+def _insert_gathered(row: models.Model, signal: Signal, sender: object, kwargs: dict[str, Any]) -> bool:
+    with gathering.gathering() as gathered:
+        insert_once(row)
+        try:
+            signal.send(sender, **kwargs)
+        except Exception as error:
+            raise ReceiverFailed from error
+    if not insert_together(gathered.rows):
+        return False
+    for call in gathered.afterwards:
+        gathering.after_commit(call)
     return True
 
 

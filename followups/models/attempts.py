@@ -17,7 +17,9 @@ class Attempt(models.Model):
         EMAILED = "emailed", "E-mailed"
         REACHED = "reached", "Reached"
 
-    follow_up = models.ForeignKey("followups.FollowUp", on_delete=models.PROTECT, related_name="attempts")
+    follow_up = models.ForeignKey(
+        "followups.FollowUp", on_delete=models.PROTECT, related_name="attempts", db_index=False
+    )
     via = models.CharField("channel", max_length=8, choices=Via)
     result = models.CharField("outcome", max_length=10, choices=Result)
     at = models.DateTimeField()

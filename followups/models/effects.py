@@ -14,7 +14,9 @@ class Measurement(AppendOnly):
         NONE_SEEN = "none_seen", "No effect seen"
         PROVEN = "proven", "Proven"
 
-    lesson = models.ForeignKey("followups.Lesson", on_delete=models.PROTECT, related_name="measurements")
+    lesson = models.ForeignKey(
+        "followups.Lesson", on_delete=models.PROTECT, related_name="measurements", db_index=False
+    )
     measured_on = models.DateField(help_text="The organisation’s day.")
     at = models.DateTimeField()
     in_place_on = models.DateField("in place since")

@@ -86,14 +86,16 @@ class FollowUp(models.Model):
 
     response = models.OneToOneField("nps.Response", on_delete=models.PROTECT, related_name="+")
     policy = models.ForeignKey("followups.Policy", on_delete=models.PROTECT, related_name="+")
-    customer = models.ForeignKey("nps.Customer", on_delete=models.PROTECT, related_name="+")
+    customer = models.ForeignKey("nps.Customer", on_delete=models.PROTECT, related_name="+", db_index=False)
     account = models.ForeignKey("nps.Account", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     team = models.ForeignKey("nps.Team", on_delete=models.PROTECT, related_name="+")
     rated_agent = models.ForeignKey("nps.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     score = models.PositiveSmallIntegerField(help_text="As last given; every correction is kept with the answer.")
     language = models.CharField(max_length=10, default="en")
     status = models.CharField(max_length=12, choices=Status, default=Status.OPEN)
-    assignee = models.ForeignKey("nps.User", on_delete=models.PROTECT, null=True, blank=True, related_name="followups")
+    assignee = models.ForeignKey(
+        "nps.User", on_delete=models.PROTECT, null=True, blank=True, related_name="followups", db_index=False
+    )
     version = models.PositiveIntegerField(default=1)
     opened_at = models.DateTimeField()
     first_contact_due_at = models.DateTimeField()
@@ -104,7 +106,9 @@ class FollowUp(models.Model):
     snoozed_until = models.DateTimeField(null=True, blank=True)
     reached_at = models.DateTimeField("first contact at", null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
-    closed_by = models.ForeignKey("nps.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    closed_by = models.ForeignKey(
+        "nps.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     attempts_made = models.PositiveIntegerField(default=0)
     hand_overs = models.PositiveSmallIntegerField(
         default=0,
@@ -122,6 +126,7 @@ class FollowUp(models.Model):
         blank=True,
         related_name="+",
         help_text="The second person who confirms “not given by the customer”.",
+        db_index=False,
     )
     second_asked_at = models.DateTimeField(
         "second person asked at",
@@ -130,11 +135,21 @@ class FollowUp(models.Model):
         help_text="Since when “not given by the customer” waits for a second person; it is not closed before.",
     )
     root_cause = models.ForeignKey(
-        "followups.RootCause", on_delete=models.PROTECT, null=True, blank=True, related_name="followups"
+        "followups.RootCause",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="followups",
+        db_index=False,
     )
     lesson_kind = models.CharField(max_length=12, choices=LessonKind, blank=True, default="")
     lesson = models.ForeignKey(
-        "followups.Lesson", on_delete=models.PROTECT, null=True, blank=True, related_name="followups"
+        "followups.Lesson",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="followups",
+        db_index=False,
     )
     about = models.CharField(
         "said to be about",
@@ -144,7 +159,9 @@ class FollowUp(models.Model):
         default="",
         help_text="Said by whoever works on it; the answer carries it, or what the root cause says.",
     )
-    about_by = models.ForeignKey("nps.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    about_by = models.ForeignKey(
+        "nps.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     about_at = models.DateTimeField(null=True, blank=True)
     ask_again_on = models.DateField(null=True, blank=True)
     asked_again = models.OneToOneField(
@@ -216,6 +233,11 @@ class FollowUp(models.Model):
             ),
             models.Index(fields=["opened_at"], name="followup_waiting", condition=Q(status="open")),
             models.Index(fields=["customer", "-opened_at"], name="followup_of_customer"),
+            # What an answer just opened has none of: every index more is paid for while the customer waits.
+            *(
+                models.Index(fields=[name], name=f"followup_{name}", condition=Q(**{f"{name}__isnull": False}))
+                for name in ("assignee", "closed_by", "confirmed_by", "about_by", "root_cause", "lesson")
+            ),
             models.Index(fields=["-closed_at"], name="followup_closed", condition=Q(status="closed")),
             models.Index(
                 fields=["ask_again_on"],

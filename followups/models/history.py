@@ -6,10 +6,18 @@ from followups.models.append_only import AppendOnly
 
 
 class HistoryEntry(AppendOnly):
-    follow_up = models.ForeignKey("followups.FollowUp", on_delete=models.PROTECT, related_name="history")
+    follow_up = models.ForeignKey(
+        "followups.FollowUp", on_delete=models.PROTECT, related_name="history", db_index=False
+    )
     at = models.DateTimeField()
     actor = models.ForeignKey(
-        "nps.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="Empty: the product."
+        "nps.User",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Empty: the product.",
+        db_index=False,
     )
     verb = models.CharField(max_length=30)
     from_status = models.CharField(max_length=12, blank=True, default="")
@@ -19,7 +27,10 @@ class HistoryEntry(AppendOnly):
 
     class Meta:
         verbose_name_plural = "history"
-        indexes = [models.Index(fields=["follow_up", "at", "id"], name="history_of_followup")]
+        indexes = [
+            models.Index(fields=["follow_up", "at", "id"], name="history_of_followup"),
+            models.Index(fields=["actor"], name="history_of_actor", condition=models.Q(actor__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return self.sentence

@@ -42,7 +42,7 @@ class Lesson(models.Model):
         PROVEN = "proven", "Proven"
 
     text = models.TextField()
-    root_cause = models.ForeignKey(RootCause, on_delete=models.PROTECT, related_name="lessons")
+    root_cause = models.ForeignKey(RootCause, on_delete=models.PROTECT, related_name="lessons", db_index=False)
     status = models.CharField(max_length=12, choices=Status, default=Status.NEW)
     change = models.TextField("change to make", blank=True, default="")
     owner = models.ForeignKey("nps.User", on_delete=models.PROTECT, null=True, blank=True, related_name="lessons")

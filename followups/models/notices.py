@@ -15,7 +15,7 @@ class NoticeChoice(models.Model):
         DIGEST = "digest", "In my digest"
         OFF = "off", "Not at all"
 
-    user = models.ForeignKey("nps.User", on_delete=models.CASCADE, related_name="notice_choices")
+    user = models.ForeignKey("nps.User", on_delete=models.CASCADE, related_name="notice_choices", db_index=False)
     kind = models.CharField(max_length=20, choices=KIND_CHOICES)
     way = models.CharField(max_length=8, choices=Way, default=Way.AT_ONCE)
 
@@ -32,7 +32,7 @@ class NoticeChoice(models.Model):
 class Digest(models.Model):
     """One shift of one person, and so one mail: whoever makes this row sends it."""
 
-    user = models.ForeignKey("nps.User", on_delete=models.CASCADE, related_name="digests")
+    user = models.ForeignKey("nps.User", on_delete=models.CASCADE, related_name="digests", db_index=False)
     shift_starts_at = models.DateTimeField()
     shift_ends_at = models.DateTimeField()
     made_at = models.DateTimeField()

@@ -19,7 +19,7 @@ class PolicyQuerySet(models.QuerySet["Policy"]):
 
 
 class Policy(models.Model):
-    slug = models.SlugField(max_length=60)
+    slug = models.SlugField(max_length=60, db_index=False)
     version = models.PositiveIntegerField(default=1)
     is_current = models.BooleanField(default=True)
     name = models.CharField(max_length=120)

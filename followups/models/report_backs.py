@@ -37,8 +37,8 @@ class ReportBackMail(models.Model):
     customer, ever."""
 
     report_back = models.ForeignKey(ReportBack, on_delete=models.PROTECT, related_name="mails")
-    lesson = models.ForeignKey(Lesson, on_delete=models.PROTECT, related_name="+")
-    customer = models.ForeignKey("nps.Customer", on_delete=models.PROTECT, related_name="+")
+    lesson = models.ForeignKey(Lesson, on_delete=models.PROTECT, related_name="+", db_index=False)
+    customer = models.ForeignKey("nps.Customer", on_delete=models.PROTECT, related_name="+", db_index=False)
     follow_up = models.ForeignKey(
         FollowUp, on_delete=models.PROTECT, related_name="report_backs", help_text="Of the answer that it speaks of."
     )

@@ -81,7 +81,7 @@ def record(
 ) -> HistoryEntry:
     """Append one line to the history."""
     entry = HistoryEntry(
-        follow_up_id=follow_up.pk,
+        follow_up=follow_up,
         at=at,
         actor=actor,
         verb=verb,

@@ -10,6 +10,7 @@ from followups import rules
 from followups.models import FollowUp
 from followups.policies import NoPolicy, deadlines, policy_for
 from followups.services.moving import record
+from nps import gathering
 from nps.desk.calendars import calendar_of, default_team_id
 from nps.outbox import nudges
 from nps.statements import insert_once
@@ -21,12 +22,16 @@ logger = logging.getLogger("nines.followups")
 CHANGEABLE = EDITABLE + timedelta(days=1)  # how long after an answer a sweep looks for changes of it
 
 
-@transaction.atomic(savepoint=False)
 def open_for(*, response: Response, at: datetime, even_history: bool = False) -> FollowUp | None:
     """The follow-up of `response`, opened now if its score needs one and it has none; None for 9 and 10 and for
     imported history. `response` comes with its account loaded if it has one."""
     if not rules.needs_outreach(response.score) or (response.is_history and not even_history):
         return None
+    with gathering.together():
+        return _open(response, at)
+
+
+def _open(response: Response, at: datetime) -> FollowUp:
     policy = policy_for(score=response.score, account=response.account)
     team_id = response.team_id or default_team_id(None)
     if team_id is None:

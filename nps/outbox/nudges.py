@@ -13,7 +13,8 @@ from contextvars import ContextVar
 
 from celery import current_app
 from django.conf import settings
-from django.db import transaction
+
+from nps import gathering
 
 logger = logging.getLogger("nines.nudges")
 
@@ -86,4 +87,4 @@ def after_commit(task: str) -> None:
     def publish() -> None:
         _nudger.want(task)
 
-    transaction.on_commit(publish, robust=True)
+    gathering.after_commit(publish)

@@ -4,13 +4,16 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
-from django.db import ProgrammingError, connection, transaction
+from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.dispatch import Signal
 from django.test.utils import CaptureQueriesContext
 
+from nps import gathering
 from nps.desk.models import Tag
 from nps.outbox.models import ReceiverFailure
-from nps.wires import in_savepoint, say, write_and_say
+from nps.statements import insert_once
+from nps.survey.models import SurveyDecision
+from nps.wires import in_savepoint, insert_and_say, say
 from tests.factories import AT
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -41,41 +44,73 @@ def break_down(sender: object, **kwargs: object) -> None:
     raise RuntimeError("a later room is broken")
 
 
-def tag(name: str) -> bool:
+def tag(name: str) -> None:
     Tag.objects.create(name=name)
-    return True
+
+
+def answer() -> Tag:
+    return Tag(name="answer")
 
 
 def tags() -> set[str]:
     return set(Tag.objects.values_list("name", flat=True))
 
 
-def test_without_a_failure_there_is_no_savepoint() -> None:
+@in_savepoint
+def note_in_a_row(sender: object, *, name: str, **kwargs: object) -> None:
+    insert_once(Tag(name=f"{name} noted"))
+    gathering.after_commit(lambda: seen.append(tags()))
+
+
+seen: list[set[str]] = []
+
+
+def test_without_a_failure_there_is_one_statement_or_no_savepoint() -> None:
+    seen.clear()
+    listen(note_in_a_row)
+    with CaptureQueriesContext(connection) as captured:
+        row = answer()
+        assert insert_and_say(row, said, sender=None, name="it")
+    kinds = [query["sql"].split()[0] for query in captured]
+    assert kinds == (
+        ["WITH", "SELECT"] if connection.vendor == "postgresql" else ["BEGIN", "INSERT", "INSERT", "COMMIT", "SELECT"]
+    )
+    assert tags() == {"answer", "it noted"}
+    assert seen == [tags()], "what is done afterwards finds all of it"
+    assert Tag.objects.get(name="answer").pk == row.pk
+
+
+def test_a_receiver_that_writes_by_the_orm_has_the_transaction_it_needs() -> None:
     listen(note)
     with CaptureQueriesContext(connection) as captured:
-        assert write_and_say(lambda: tag("answer"), said, sender=None, name="it")
-    assert [query["sql"].split()[0] for query in captured][1:] == ["INSERT", "INSERT", "COMMIT"]
+        assert insert_and_say(answer(), said, sender=None, name="it")
+    sent = [query["sql"].split()[0] for query in captured if query["sql"]]
+    assert sent == ["BEGIN", "INSERT", "INSERT", "COMMIT"]
     assert tags() == {"answer", "it noted"}
 
 
 def test_a_failing_receiver_loses_its_own_writes_and_nothing_else() -> None:
+    seen.clear()
     listen(break_down)
     listen(note)
-    hints: list[str] = []
-
-    def write() -> bool:
-        transaction.on_commit(lambda: hints.append("look now"))
-        return tag("answer")
-
-    assert write_and_say(write, said, sender=None, name="it")
+    listen(note_in_a_row)
+    assert insert_and_say(answer(), said, sender=None, name="it")
     assert tags() == {"answer", "it noted"}
-    assert hints == ["look now"], "what was rolled back gives no hint"
+    assert seen == [tags()], "what was rolled back gives no hint"
+
+
+def test_it_is_told_that_the_row_is_there_already() -> None:
+    seen.clear()
+    listen(note_in_a_row)
+    tag("answer")
+    assert not insert_and_say(answer(), said, sender=None, name="it")
+    assert (tags(), seen) == ({"answer"}, [])
 
 
 def test_a_failing_receiver_is_counted_for_those_who_mend_it() -> None:
     listen(break_down)
     for minutes in (0, 5):
-        assert write_and_say(lambda: tag("answer"), said, sender=None, at=AT + timedelta(minutes=minutes))
+        assert insert_and_say(answer(), said, sender=None, at=AT + timedelta(minutes=minutes))
         Tag.objects.filter(name="answer").delete()
     failure = ReceiverFailure.objects.get()
     assert failure.receiver.endswith("test_wires.break_down")
@@ -90,7 +125,7 @@ def test_a_failure_that_cannot_be_noted_costs_nothing(monkeypatch) -> None:
         raise ProgrammingError("no such table")
 
     monkeypatch.setattr(ReceiverFailure, "note", refuse)
-    assert write_and_say(lambda: tag("answer"), said, sender=None, at=AT)
+    assert insert_and_say(answer(), said, sender=None, at=AT)
     assert tags() == {"answer"}
 
 
@@ -98,34 +133,23 @@ def test_inside_a_larger_transaction_only_its_own_part_is_done_again() -> None:
     listen(break_down)
     with transaction.atomic():
         tag("before")
-        assert write_and_say(lambda: tag("answer"), said, sender=None)
+        assert insert_and_say(answer(), said, sender=None)
         tag("after")
     assert tags() == {"before", "answer", "after"}
 
 
-def test_nothing_is_said_of_what_was_not_written() -> None:
+def test_a_failure_of_the_writing_itself_is_raised() -> None:
     listen(note)
-    assert not write_and_say(lambda: False, said, sender=None, name="it")
+    with pytest.raises(IntegrityError):
+        insert_and_say(SurveyDecision(survey_id=None, decided_at=AT), said, sender=None, name="it")
     assert tags() == set()
-
-
-def test_a_failure_of_the_writing_itself_is_raised_and_not_tried_again() -> None:
-    calls: list[int] = []
-
-    def write() -> bool:
-        calls.append(1)
-        raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        write_and_say(write, said, sender=None)
-    assert len(calls) == 1
 
 
 def test_strict_wires_raise(settings) -> None:
     settings.STRICT_WIRES = True
     listen(break_down)
     with pytest.raises(RuntimeError):
-        write_and_say(lambda: tag("answer"), said, sender=None)
+        insert_and_say(answer(), said, sender=None)
     with pytest.raises(RuntimeError):
         say(said, sender=None)
     assert tags() == set()

@@ -44,7 +44,7 @@ class Team(models.Model):
 
 
 class WorkingHours(models.Model):
-    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="hours")
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="hours", db_index=False)
     weekday = models.PositiveSmallIntegerField(choices=Weekday)
     starts = models.TimeField()
     ends = models.TimeField(help_text="00:00 means midnight at the end of the day.")
@@ -64,7 +64,7 @@ class WorkingHours(models.Model):
 
 
 class Holiday(models.Model):
-    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="holidays")
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="holidays", db_index=False)
     on = models.DateField()
     name = models.CharField(max_length=80)
 
@@ -76,7 +76,7 @@ class Holiday(models.Model):
 
 
 class Membership(models.Model):
-    user = models.ForeignKey("nps.User", on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey("nps.User", on_delete=models.CASCADE, related_name="memberships", db_index=False)
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="memberships")
     is_lead = models.BooleanField(default=False)
     takes_outreach = models.BooleanField(default=True, help_text="May be given calls back to customers of this team.")

@@ -43,9 +43,11 @@ class Ticket(models.Model):
     source = models.CharField(max_length=40, default="desk", help_text="The system that the external id belongs to.")
     external_id = models.CharField(max_length=120, blank=True, default="")
     subject = models.CharField(max_length=300)
-    customer = models.ForeignKey("nps.Customer", on_delete=models.PROTECT, related_name="tickets")
-    team = models.ForeignKey("nps.Team", on_delete=models.PROTECT, related_name="tickets")
-    assignee = models.ForeignKey("nps.User", on_delete=models.PROTECT, null=True, blank=True, related_name="tickets")
+    customer = models.ForeignKey("nps.Customer", on_delete=models.PROTECT, related_name="tickets", db_index=False)
+    team = models.ForeignKey("nps.Team", on_delete=models.PROTECT, related_name="tickets", db_index=False)
+    assignee = models.ForeignKey(
+        "nps.User", on_delete=models.PROTECT, null=True, blank=True, related_name="tickets", db_index=False
+    )
     product = models.ForeignKey("nps.Product", on_delete=models.PROTECT, null=True, blank=True, related_name="tickets")
     tags = models.ManyToManyField("nps.Tag", blank=True, related_name="tickets")
     channel = models.CharField(max_length=10, choices=Channel, default=Channel.EMAIL)
@@ -96,7 +98,7 @@ class Message(models.Model):
     #: What counts as a contact with the customer: a conversation, never a note or a message left.
     CONTACTS = (Kind.ANSWER, Kind.INFORMATION_REQUEST)
 
-    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="messages")
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="messages", db_index=False)
     kind = models.CharField(max_length=20, choices=Kind)
     author = models.ForeignKey("nps.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     is_qualified = models.BooleanField(default=False, help_text="The author was a qualified representative.")
@@ -124,7 +126,7 @@ class Resolution(models.Model):
         ACCEPTED = "accepted", "Accepted by the customer"
         ASSUMED = "assumed", "Assumed (nothing heard for 7 days)"
 
-    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="resolutions")
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="resolutions", db_index=False)
     number = models.PositiveIntegerField()
     resolved_at = models.DateTimeField()
     resolved_by = models.ForeignKey("nps.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")

@@ -55,7 +55,7 @@ class Invitation(models.Model):
         IMPORTED = "import", "Import"
 
     survey = models.ForeignKey("nps.Survey", on_delete=models.PROTECT, related_name="invitations")
-    customer = models.ForeignKey("nps.Customer", on_delete=models.PROTECT, related_name="invitations")
+    customer = models.ForeignKey("nps.Customer", on_delete=models.PROTECT, related_name="invitations", db_index=False)
     resolution = models.OneToOneField(
         "nps.Resolution", on_delete=models.PROTECT, null=True, blank=True, related_name="invitation"
     )
@@ -93,7 +93,7 @@ class Invitation(models.Model):
 class Click(models.Model):
     """An opened link. A diagnostic: never an answer, never the cause of anything."""
 
-    invitation = models.ForeignKey(Invitation, on_delete=models.CASCADE, related_name="clicks")
+    invitation = models.ForeignKey(Invitation, on_delete=models.CASCADE, related_name="clicks", db_index=False)
     at = models.DateTimeField()
     score = models.PositiveSmallIntegerField(null=True, blank=True)
     is_hidden_link = models.BooleanField(default=False, help_text="The link no person can see was followed.")

@@ -68,14 +68,16 @@ class Response(models.Model):
 
     invitation = models.OneToOneField("nps.Invitation", on_delete=models.PROTECT, related_name="response")
     survey = models.ForeignKey("nps.Survey", on_delete=models.PROTECT, related_name="+")
-    customer = models.ForeignKey("nps.Customer", on_delete=models.PROTECT, related_name="responses")
+    customer = models.ForeignKey("nps.Customer", on_delete=models.PROTECT, related_name="responses", db_index=False)
     score = models.PositiveSmallIntegerField()
     comment = models.TextField(blank=True, default="")
     topics = models.ManyToManyField(Topic, blank=True, related_name="responses")
     contact_choice = models.CharField(max_length=5, choices=ContactChoice, blank=True, default="")
     language = models.CharField(max_length=10, default="en")
     origin = models.CharField(max_length=8, choices=Origin)
-    taken_by = models.ForeignKey("nps.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    taken_by = models.ForeignKey(
+        "nps.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     nonce = models.CharField(max_length=40, blank=True, default="", help_text="Of the page load that sent it.")
     is_history = models.BooleanField(default=False)
     about = models.CharField(
@@ -104,6 +106,7 @@ class Response(models.Model):
         indexes = [
             models.Index(fields=["-answered_at"], name="response_by_time"),
             models.Index(fields=["customer", "-answered_at"], name="response_of_customer"),
+            models.Index(fields=["taken_by"], name="response_taken_by", condition=Q(taken_by__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -81,7 +81,7 @@ class Survey(models.Model):
 class SurveyWording(models.Model):
     """The organisation's own words; where a text is empty, the product's own words of that language stand."""
 
-    survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="wordings")
+    survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="wordings", db_index=False)
     language = models.CharField(max_length=10)
     question = models.CharField(max_length=300, blank=True, default="")
     why_low = models.CharField("question after 0–8", max_length=200, blank=True, default="")

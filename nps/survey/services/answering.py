@@ -7,12 +7,11 @@ from django.db import transaction
 
 from nps.desk.models import User
 from nps.errors import Conflict, InvalidInput
-from nps.statements import insert_once
 from nps.survey import signals
 from nps.survey.grammar import ScoreError, parse_score
 from nps.survey.models import Invitation, Response, ResponseRevision, Topic
 from nps.text import clean_text
-from nps.wires import say, write_and_say
+from nps.wires import insert_and_say, say
 
 EDITABLE = timedelta(hours=72)
 COMMENT_LENGTH = 10_000
@@ -62,9 +61,7 @@ def record_answer(
     response.taken_by, response.is_history = taken_by, is_history
     if comment:
         response.reasoned_at = at
-    if write_and_say(
-        lambda: insert_once(response), signals.response_recorded, sender=Response, response=response, at=at
-    ):
+    if insert_and_say(response, signals.response_recorded, sender=Response, response=response, at=at):
         return response, True
     standing = Response.objects.get(invitation=invitation)
     if nonce and standing.nonce == nonce and _first_score(standing) == number:

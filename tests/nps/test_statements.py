@@ -6,11 +6,11 @@ import pytest
 from django.db import IntegrityError, connection, models, transaction
 
 from followups.models import FollowUp, HistoryEntry
-from nps.desk.models import Ticket
+from nps.desk.models import Team, Ticket, User
 from nps.desk.services import resolving
 from nps.outbox.models import Delivery
-from nps.statements import Stamp, ask_one, insert_once, update_both, update_row
-from nps.survey.models import Invitation, Response
+from nps.statements import Stamp, ask_one, insert_once, insert_together, update_both, update_row
+from nps.survey.models import Invitation, Response, ResponseRevision
 from nps.survey.services import answering
 from tests import factories
 from tests.factories import AT
@@ -113,6 +113,32 @@ def test_two_rows_are_changed_together_or_not_at_all(invitation: Invitation) -> 
     assert all_but_key(delivery) == {**before, **sent}
     assert all_but_key(invitation) == {**invitation_before, "delivered_at": AT}
     assert not update_both(first, second, held={"lease_token": token})
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite writes row by row")
+def test_rows_that_belong_together_are_written_together_or_not_at_all(invitation: Invitation) -> None:
+    ticket = factories.ticket(factories.customer(), Team.objects.get(), assignee=User.objects.get())
+    lone = Invitation.objects.get(resolution=resolving.resolve(ticket=ticket, by=User.objects.get(), at=AT))
+    known, _ = answering.record_answer(invitation=lone, score=5, at=AT)
+    lines = HistoryEntry.objects.count()
+    response = response_to(invitation)
+    # A line of another one: what belongs together need not refer to each other.
+    line = HistoryEntry(follow_up=FollowUp.objects.get(response=known), at=AT, verb="note", sentence="Said.")
+    revision = ResponseRevision(response=response, at=AT, old_score=5, new_score=6)
+    assert insert_together([response, line, revision])
+    assert (line.pk, revision.response_id) == (HistoryEntry.objects.latest("pk").pk, response.pk)
+    assert response.revisions.get().pk == revision.pk
+    assert HistoryEntry.objects.count() == lines + 1
+
+    again = HistoryEntry(follow_up=line.follow_up, at=AT, verb="note", sentence="Never said.")
+    assert not insert_together([response_to(invitation), again]), "the first is there already"
+    broken = HistoryEntry(follow_up=line.follow_up, at=None, verb="note", sentence="Never said.")
+    ResponseRevision.objects.all()._raw_delete("default")
+    Response.objects.filter(pk=response.pk)._raw_delete("default")
+    with pytest.raises(IntegrityError):
+        insert_together([response_to(invitation), broken])
+    assert HistoryEntry.objects.count() == lines + 1
+    assert not Response.objects.filter(invitation=invitation).exists()
 
 
 def prepared() -> list[str]:

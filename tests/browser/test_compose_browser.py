@@ -17,7 +17,7 @@ from tests.looking import RULES, violations
 from tests.smtp_sink import Sink
 from tests.staff import Office, to
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.once, pytest.mark.django_db(transaction=True)]
 
 
 def open_letter(page: Any) -> None:

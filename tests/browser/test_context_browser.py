@@ -17,7 +17,7 @@ from tests import factories
 from tests.browser.test_staff_browser import look_at, sign_in
 from tests.staff import SENTENCE, Office, cause
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.once, pytest.mark.django_db(transaction=True)]
 
 NOT_ME = "She says that a colleague pressed it on her phone."
 

@@ -18,7 +18,7 @@ from tests.house.test_figures import mixed
 from tests.managed import House
 from tests.plainly import interval, net
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.once, pytest.mark.django_db(transaction=True)]
 #: The days of the house, whatever day it is for the browser.
 DAYS = "?first=2026-10-19&last=2026-11-22"
 SIZES = ((1440, 900), (390, 844), (320, 720))

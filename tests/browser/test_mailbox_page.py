@@ -17,7 +17,7 @@ from tests import factories, looking
 from tests.smtp_sink import Sink
 
 urlpatterns = [path("mailbox/", include("config.mailbox")), *everything]
-pytestmark = [pytest.mark.urls(__name__), pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.once, pytest.mark.urls(__name__), pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

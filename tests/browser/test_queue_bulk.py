@@ -13,7 +13,7 @@ from followups.services import reaching_out
 from tests.browsing import expect_heading, expect_value, open_queue, queue_of, wait_for_heading, window
 from tests.staff import Office, to
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.once, pytest.mark.django_db(transaction=True)]
 PICKED = "[...document.querySelectorAll('.pick :checked')].map(box => +box.dataset.pick)"
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.browsing import expect_heading, expect_value, open_queue, queue_of, wait_for_heading, window
 from tests.staff import Office, to
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.once, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

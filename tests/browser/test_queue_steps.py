@@ -17,7 +17,7 @@ from tests import factories
 from tests.browsing import escape, expect_heading, expect_value, open_queue, queue_of, wait_for_heading, window
 from tests.staff import SENTENCE, Office, cause, to
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.once, pytest.mark.django_db(transaction=True)]
 FOCUS = "document.activeElement.name || document.activeElement.id || document.activeElement.dataset.key || ''"
 
 

@@ -16,7 +16,7 @@ from tests.benchmarks.servers import CannotMeasure
 from tests.benchmarks.stack import Stack, standing
 from tests.benchmarks.table import Figure, table
 
-NAMES = ("intake", "resolve", "assign", "mail", "import")
+NAMES = ("intake", "resolve", "assign", "mail", "queue", "import")
 
 
 def main() -> int:
@@ -54,7 +54,7 @@ def _options() -> argparse.Namespace:
 
 def _measure(stack: Stack, wanted: set[str]) -> dict[str, Figure]:
     """First what needs the worker, then what it would disturb."""
-    from tests.benchmarks import assign, imports, intake, mail, resolve, world
+    from tests.benchmarks import assign, imports, intake, mail, queue, resolve, world
 
     org = world.build()
     figures: dict[str, Figure] = {}
@@ -74,6 +74,11 @@ def _measure(stack: Stack, wanted: set[str]) -> dict[str, Figure]:
             figures["mail"] = mail.measure(stack, org)
         if "intake" in wanted and web:
             figures["intake"] = intake.measure(stack, org, web)
+    if "queue" in wanted:
+        if os.environ.get("DATABASE_URL"):
+            figures |= queue.measure(stack, org)
+        else:
+            _say("queue: left out, its rows are made inside PostgreSQL")
     if "import" in wanted:
         if not os.environ.get("DATABASE_URL"):
             _say("import: left out, it is measured beside PostgreSQL's COPY")

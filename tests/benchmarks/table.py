@@ -8,13 +8,14 @@ from statistics import median
 @dataclass(frozen=True)
 class Figure:
     """One line of the table. `baseline` and `ours` are in `unit`. The goal is for the ratio ours / baseline
-    (`least_ratio`) or for ours alone (`most`)."""
+    (`least_ratio`, `most_ratio`) or for ours alone (`most`)."""
 
     name: str
     unit: str
     baseline: float
     ours: float
     least_ratio: float | None = None
+    most_ratio: float | None = None
     most: float | None = None
     notes: list[str] = field(default_factory=list)
 
@@ -26,12 +27,16 @@ class Figure:
     def goal(self) -> str:
         if self.least_ratio is not None:
             return f"ratio ≥ {self.least_ratio:g}"
+        if self.most_ratio is not None:
+            return f"ratio ≤ {self.most_ratio:g}"
         return f"≤ {self.most:g} {self.unit}"
 
     @property
     def is_met(self) -> bool:
         if self.least_ratio is not None:
             return self.ratio >= self.least_ratio
+        if self.most_ratio is not None:
+            return self.ratio <= self.most_ratio
         return self.most is not None and self.ours <= self.most
 
 

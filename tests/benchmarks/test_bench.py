@@ -23,6 +23,8 @@ ROOT = Path(__file__).resolve().parents[2]
     [
         (Figure("a", "req/s", 800, 480, least_ratio=0.6), True, "ratio ≥ 0.6"),
         (Figure("a", "req/s", 800, 479, least_ratio=0.6), False, "ratio ≥ 0.6"),
+        (Figure("a", "ms", 20, 30, most_ratio=1.5), True, "ratio ≤ 1.5"),
+        (Figure("a", "ms", 20, 31, most_ratio=1.5), False, "ratio ≤ 1.5"),
         (Figure("b", "ms", 10, 1000, most=1000), True, "≤ 1000 ms"),
         (Figure("b", "ms", 10, 1001, most=1000), False, "≤ 1000 ms"),
     ],

@@ -23,6 +23,7 @@ PARTS = ("web", "worker", "beat")
 
 _prepared: list[Prepared] = []
 _standing: dict[bool, "Bench"] = {}
+_open: list["Bench"] = []  # every one whose servers run, shared or not
 
 
 class Bench:
@@ -53,6 +54,7 @@ class Bench:
             urls = (self.postgres.url(self._database, port=port), self.redis.url)
         self.product = Product(folder, *urls, self.smtp_port, extra={"EMAIL_TIMEOUT": str(smtp_timeout)})
         self._sqlite = folder / "var" / "nines.sqlite3"
+        _open.append(self)
         self.product.start(*PARTS)
 
     @property
@@ -68,6 +70,9 @@ class Bench:
                 self.product.start(name)
 
     def close(self) -> None:
+        if self not in _open:
+            return
+        _open.remove(self)
         if not self.is_embedded:
             self.postgres.thaw()
         self.product.close()
@@ -144,8 +149,8 @@ def at_rest() -> Product:
 
 
 def close_all() -> None:
-    """At the end of all tests."""
-    for bench in _standing.values():
+    """At the end of all tests, or in the middle of one."""
+    for bench in list(_open):
         bench.close()
     _standing.clear()
     for prepared in _prepared:

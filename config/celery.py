@@ -28,6 +28,7 @@ app.conf.beat_schedule = {
     "decide what a failed receiver left undecided": every(60, "survey.decide_missing"),
     "warn, then climb the ladder, when a clock runs out": every(60, "followups.escalate"),
     "send the digest of each shift that begins": every(60, "followups.send_digests"),
+    "mail managers and leads their figures in the morning": every(300, "followups.send_briefings"),
     "hand over what would breach while its agent is off": every(120, "followups.hand_over_at_shift_end"),
     "ask again on the day that was agreed": every(300, "followups.ask_again"),
     "ask once more where the survey says so": every(300, "survey.remind_due"),

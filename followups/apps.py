@@ -11,6 +11,7 @@ class FollowUpsConfig(AppConfig):
         from django.db.models.signals import post_migrate
 
         from followups import (  # noqa: F401
+            briefing_mails,
             checks,
             defaults,
             letter_mails,
@@ -30,6 +31,7 @@ class FollowUpsConfig(AppConfig):
         mails.register()
         letter_mails.register()
         report_back_mails.register()
+        briefing_mails.register()
         calling_back.register(policies.days_to_contact)
         post_migrate.connect(give_permissions, sender=self, dispatch_uid="followups.permissions")
         post_migrate.connect(defaults.install, sender=self, dispatch_uid="followups.defaults")

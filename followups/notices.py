@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 PREFIX = "followups."
 DIGEST = "followups.digest"
+BRIEFING = "followups.briefing"
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,35 @@ KINDS: dict[str, Kind] = {
         is_for_leads=True,
     ),
 }
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """A mail of figures that comes by the calendar. `days`: it tells of so many, and compares with as many before."""
+
+    label: str
+    hint: str
+    days: int
+
+
+RHYTHMS: dict[str, Rhythm] = {
+    "weekly": Rhythm(
+        "The week in figures",
+        "Each Monday morning: the score against the week before, where it is lowest, what is late, what was learned.",
+        7,
+    ),
+    "daily": Rhythm(
+        "Each morning, your teams in figures",
+        "The last seven days of the teams you lead against the seven before, what is overdue, what was learned.",
+        7,
+    ),
+}
+
+
+def rhythms_for(*, manages: bool, leads: bool) -> dict[str, Rhythm]:
+    """The mails of figures that come to somebody who manages, and to somebody who leads a team."""
+    wanted = {"weekly": manages, "daily": leads}
+    return {name: rhythm for name, rhythm in RHYTHMS.items() if wanted[name]}
 
 
 def kind_of(purpose: str) -> str:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from followups.services import (
     asking_again,
     assigning,
+    briefing,
     changing_shifts,
     digesting,
     escalating,
@@ -53,6 +54,11 @@ def ask_again() -> None:
 @shared_task(name="followups.send_digests")
 def send_digests() -> None:
     digesting.send_digests(at=timezone.now())
+
+
+@shared_task(name="followups.send_briefings")
+def send_briefings() -> None:
+    briefing.send_briefings(at=timezone.now())
 
 
 @shared_task(name="followups.measure_effects")

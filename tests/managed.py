@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 
 from followups.models import (
+    Briefing,
     FollowUp,
     HeldNotice,
     Lesson,
@@ -145,6 +146,7 @@ class House:
         policing.revise(policy=policy, changes={"close_days": 5 + one}, by=self.manager, at=AT)
         Group.objects.get_or_create(name=f"Group {one}")
         digesting.choose(user=user, ways={"assigned": "digest", "due_soon": "off"}, at=AT - timedelta(hours=1))
+        Briefing.objects.create(user=user, rhythm="daily", day=AT.date(), made_at=AT)
         HeldNotice.objects.create(user=user, kind="assigned", follow_up=FollowUp.objects.order_by("-pk")[0], at=NOW)
 
 

@@ -1,4 +1,4 @@
-"""What each person is mailed, and the digests that were made."""
+"""What each person is mailed, and the digests and briefings that were made."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from followups.models import Digest, HeldNotice, NoticeChoice
+from followups.models import Briefing, Digest, HeldNotice, NoticeChoice
 from nps.managing import PortalModelAdmin, ReadOnlyAdmin
 
 
@@ -47,3 +47,13 @@ class HeldNoticeAdmin(ReadOnlyAdmin):
     search_fields = ("user__username", "user__first_name", "user__last_name")
     date_hierarchy = "at"
     ordering = ("-at", "-pk")
+
+
+@admin.register(Briefing)
+class BriefingAdmin(TheirOwn, ReadOnlyAdmin):
+    list_display = ("user", "rhythm", "day", "made_at")
+    list_filter = ("rhythm",)
+    list_select_related = ("user",)
+    search_fields = ("user__username", "user__first_name", "user__last_name")
+    date_hierarchy = "day"
+    ordering = ("-day", "-pk")

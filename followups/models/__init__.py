@@ -8,12 +8,13 @@ from followups.models.guides import CallGuide
 from followups.models.history import HistoryEntry
 from followups.models.lessons import Lesson, Promise, RootCause
 from followups.models.letters import Letter, LetterTemplate
-from followups.models.notices import Digest, HeldNotice, NoticeChoice
+from followups.models.notices import Briefing, Digest, HeldNotice, NoticeChoice
 from followups.models.policies import Policy
 from followups.models.report_backs import ReportBack, ReportBackMail
 
 __all__ = [
     "Attempt",
+    "Briefing",
     "CallGuide",
     "Confirmation",
     "Digest",

@@ -2,9 +2,10 @@
 
 from django.db import models
 
-from followups.notices import KINDS
+from followups.notices import KINDS, RHYTHMS
 
 KIND_CHOICES = [(name, kind.label) for name, kind in KINDS.items()]
+RHYTHM_CHOICES = [(name, rhythm.label) for name, rhythm in RHYTHMS.items()]
 
 
 class NoticeChoice(models.Model):
@@ -16,7 +17,7 @@ class NoticeChoice(models.Model):
         OFF = "off", "Not at all"
 
     user = models.ForeignKey("nps.User", on_delete=models.CASCADE, related_name="notice_choices", db_index=False)
-    kind = models.CharField(max_length=20, choices=KIND_CHOICES)
+    kind = models.CharField(max_length=20, choices=[*KIND_CHOICES, *RHYTHM_CHOICES])
     way = models.CharField(max_length=8, choices=Way, default=Way.AT_ONCE)
 
     class Meta:
@@ -65,3 +66,21 @@ class HeldNotice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} for {self.user}"
+
+
+class Briefing(models.Model):
+    """The figures of one week or morning for one person, and so one mail: whoever makes this row sends it."""
+
+    user = models.ForeignKey("nps.User", on_delete=models.CASCADE, related_name="briefings", db_index=False)
+    rhythm = models.CharField(max_length=6, choices=RHYTHM_CHOICES)
+    day = models.DateField(help_text="The organisation’s day it was made for; it tells of the days before.")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "rhythm", "day"], name="briefing_once"),
+            models.CheckConstraint(condition=models.Q(rhythm__in=list(RHYTHMS)), name="briefing_rhythm"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_rhythm_display()} for {self.user}, {self.day}"

@@ -7,7 +7,7 @@ from datetime import datetime, time
 from django.db import transaction
 
 from followups.models import Digest, HeldNotice, NoticeChoice
-from followups.notices import DIGEST, KINDS
+from followups.notices import DIGEST, KINDS, RHYTHMS
 from nps.desk.coverage import stay
 from nps.desk.hours import Away, ShiftPattern, Window, next_start
 from nps.desk.models import Absence, Shift, User
@@ -25,10 +25,12 @@ def choose(*, user: User, ways: dict[str, str], at: datetime) -> None:
 
     Whoever turns to the digest while at work gets the first one with their next shift."""
     for kind, way in ways.items():
-        if kind not in KINDS:
-            raise InvalidInput(f"There are no mails of the kind {kind}; there are {', '.join(KINDS)}.", field=kind)
-        if way not in Way.values:
-            raise InvalidInput(f"Choose one of {', '.join(Way.values)}.", field=kind)
+        if kind not in KINDS and kind not in RHYTHMS:
+            known = ", ".join([*KINDS, *RHYTHMS])
+            raise InvalidInput(f"There are no mails of the kind {kind}; there are {known}.", field=kind)
+        ways_of = Way.values if kind in KINDS else [Way.AT_ONCE.value, Way.OFF.value]
+        if way not in ways_of:
+            raise InvalidInput(f"Choose one of {', '.join(ways_of)}.", field=kind)
     with transaction.atomic():
         had_digest = NoticeChoice.objects.filter(user=user, way=Way.DIGEST).exists()
         NoticeChoice.objects.bulk_create(

@@ -25,8 +25,8 @@ def test_an_agent_chooses_among_the_kinds_that_can_reach_them(office: Office) ->
 
 
 def test_leads_and_managers_choose_among_all(office: Office) -> None:
-    for user in (office.lena, office.mira):
-        assert list(office.as_(user).get(to("notices")).context["form"].fields) == list(KINDS)
+    for user, figures in ((office.lena, "daily"), (office.mira, "weekly")):
+        assert list(office.as_(user).get(to("notices")).context["form"].fields) == [*KINDS, figures]
     assert "at 08:00, Monday to Friday" in office.as_(office.mira).get(to("notices")).content.decode()
 
 

@@ -10,6 +10,7 @@ from django.test import Client
 
 from config.heartbeats import BEAT, WORKER
 from followups.models import (
+    Briefing,
     Digest,
     FollowUp,
     HeldNotice,
@@ -94,6 +95,7 @@ class Side:
             "confirmation": self.asked_follow_up.confirmations.get(),
             "notice_choice": NoticeChoice.objects.create(user=self.agent, kind=next(iter(KINDS))),
             "digest": digest,
+            "briefing": Briefing.objects.create(user=self.agent, rhythm="daily", day=AT.date(), made_at=AT),
             "held_notice": HeldNotice.objects.create(
                 user=self.agent, kind=next(iter(KINDS)), follow_up=self.held_follow_up, at=AT, digest=digest
             ),

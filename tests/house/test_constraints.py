@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import IntegerField, Value
 
-from followups.models import Attempt, Digest, FollowUp, Lesson, NoticeChoice, Policy, Promise, RootCause
+from followups.models import Attempt, Briefing, Digest, FollowUp, Lesson, NoticeChoice, Policy, Promise, RootCause
 from followups.services import closing, reaching_out
 from nps.desk.models import Absence, Customer, Resolution, Shift, Ticket, WorkingHours
 from nps.desk.services import resolving
@@ -48,6 +48,7 @@ def world() -> FollowUp:
     Absence.objects.create(user=sanna, starts_at=AT, ends_at=AT + timedelta(days=1))
     NoticeChoice.objects.create(user=sanna, kind="overdue", way="off")
     Digest.objects.create(user=sanna, shift_starts_at=AT, shift_ends_at=AT + timedelta(hours=8), made_at=AT)
+    Briefing.objects.create(user=sanna, rhythm="daily", day=AT.date(), made_at=AT)
     return FollowUp.objects.get()
 
 
@@ -97,6 +98,7 @@ BREAKS = [
     (Policy, {"most_hand_overs": 51}),
     (NoticeChoice, {"way": "never"}),
     (Digest, {"shift_ends_at": AT - timedelta(days=1)}),
+    (Briefing, {"rhythm": "hourly"}),
     (Absence, {"ends_at": AT - timedelta(days=1)}),
     (Shift, {"valid_from": AT.date(), "valid_to": AT.date() - timedelta(days=1)}),
     (WorkingHours, {"weekday": 7}),

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from django.db.models import Count, Max
+from django.db.models import Count, OuterRef, Subquery
 
 from followups.models import FollowUp, Policy
 from followups.rules import Candidate, pick_agent
@@ -37,7 +37,9 @@ class Roster:
             aways[absence.user_id].append(absence.away())
         held = FollowUp.objects.filter(assignee_id__in=user_ids)
         loads = dict(held.unclosed().values_list("assignee_id").annotate(Count("pk")))
-        latest = dict(held.values_list("assignee_id").annotate(Max("assigned_at")))
+        mine = FollowUp.objects.filter(assignee=OuterRef("pk"), assigned_at__isnull=False)
+        newest = Subquery(mine.order_by("-assigned_at").values("assigned_at")[:1])
+        latest = dict(User.objects.filter(pk__in=user_ids).values_list("pk", newest))
         presence = {pk: _presence(patterns[pk], aways[pk], pk, at) for pk in user_ids}
         candidates = (
             Candidate(

@@ -101,7 +101,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='followup',
-            index=models.Index(condition=models.Q(('assignee__isnull', False)), fields=['assignee'], name='followup_assignee'),
+            index=models.Index(condition=models.Q(('assignee__isnull', False)), fields=['assignee', '-assigned_at'], name='followup_assignee'),
         ),
         migrations.AddIndex(
             model_name='followup',

@@ -234,9 +234,12 @@ class FollowUp(models.Model):
             models.Index(fields=["opened_at"], name="followup_waiting", condition=Q(status="open")),
             models.Index(fields=["customer", "-opened_at"], name="followup_of_customer"),
             # What an answer just opened has none of: every index more is paid for while the customer waits.
+            models.Index(
+                fields=["assignee", "-assigned_at"], name="followup_assignee", condition=Q(assignee__isnull=False)
+            ),
             *(
                 models.Index(fields=[name], name=f"followup_{name}", condition=Q(**{f"{name}__isnull": False}))
-                for name in ("assignee", "closed_by", "confirmed_by", "about_by", "root_cause", "lesson")
+                for name in ("closed_by", "confirmed_by", "about_by", "root_cause", "lesson")
             ),
             models.Index(fields=["-closed_at"], name="followup_closed", condition=Q(status="closed")),
             models.Index(

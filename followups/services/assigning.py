@@ -1,17 +1,34 @@
 """Give a follow-up to the right person: by shift, zone, language and load, never to the one who was rated."""
 
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import BigIntegerField, Case, F, Value, When
 
 from followups import rules
 from followups.models import FollowUp
 from followups.roster import Roster
-from followups.services.moving import ChangedMeanwhile, move, record, refuse_rated
-from followups.services.telling import ASSIGNED, tell_assignee, tell_lead_at_once, tell_leads
+from followups.services.moving import ChangedMeanwhile, move, record, record_all, refuse_rated
+from followups.services.telling import (
+    ASSIGNED,
+    tell_assignee,
+    tell_assignees,
+    tell_lead_at_once,
+    tell_leads,
+    to_tell_leads_of,
+)
 from nps.desk.models import User
 from nps.errors import InvalidInput, NotAllowed
 from nps.outbox import nudges
+
+logger = logging.getLogger("nines.followups")
+
+TOGETHER = 50  # so long, some tenths of a second, somebody who acts on one of them waits
 
 
 def assign(*, follow_up: FollowUp, at: datetime, roster: Roster | None = None) -> User | None:
@@ -22,30 +39,51 @@ def assign(*, follow_up: FollowUp, at: datetime, roster: Roster | None = None) -
     if chosen is None:
         _flag_nobody(follow_up, at)
         return None
-    agent = roster.person(chosen.user_id)
-    reason = "who is on shift" if chosen.is_on_shift else "whose shift begins first"
+    given = Given(follow_up, roster.person(chosen.user_id), chosen)
+    return given.agent if _assign(given, at) else None
+
+
+@dataclass(frozen=True)
+class Given:
+    """A follow-up, and who is to have it by the rules."""
+
+    follow_up: FollowUp
+    agent: User
+    chosen: rules.Candidate
+
+    @property
+    def sentence(self) -> str:
+        reason = "who is on shift" if self.chosen.is_on_shift else "whose shift begins first"
+        return f"Assigned to {self.agent}, {reason}, with {self.chosen.open_load} open."
+
+    @property
+    def detail(self) -> dict[str, Any]:
+        return {"agent": self.agent.pk, "is_on_shift": self.chosen.is_on_shift}
+
+
+def _assign(given: Given, at: datetime) -> bool:
+    """False where another was quicker."""
+    follow_up = given.follow_up
+    changes: dict[str, Any] = {
+        "assignee": given.agent,
+        "assigned_at": at,
+        "has_nobody_eligible": False,
+        "hand_overs": 0,
+    }
     try:
         with transaction.atomic():
-            move(
-                follow_up,
-                "assign",
-                at=at,
-                sentence=f"Assigned to {agent}, {reason}, with {chosen.open_load} open.",
-                assignee=agent,
-                assigned_at=at,
-                has_nobody_eligible=False,
-                hand_overs=0,
-                detail={"agent": agent.pk, "is_on_shift": chosen.is_on_shift},
-            )
-            tell_assignee(follow_up, agent, at)
+            move(follow_up, "assign", at=at, sentence=given.sentence, detail=given.detail, **changes)
+            tell_assignee(follow_up, given.agent, at)
             tell_lead_at_once(follow_up, at)
     except (ChangedMeanwhile, rules.IllegalTransition):
-        return None
-    return agent
+        return False
+    return True
 
 
 def assign_waiting(*, at: datetime, limit: int = 200) -> int:
-    """The sweep and the nudge alike: assign what nobody has. One look at the roster for the whole batch."""
+    """The sweep and the nudge alike: assign what nobody has. One look at the roster for the whole batch, and one
+    transaction for every TOGETHER of it: after an outage hundreds wait, and each should have somebody within a
+    minute. Where one of them cannot be assigned it is not at the cost of the others: they are assigned one by one."""
     waiting = list(
         FollowUp.objects.waiting()
         .select_related("policy", "customer")
@@ -54,7 +92,71 @@ def assign_waiting(*, at: datetime, limit: int = 200) -> int:
     if not waiting:
         return 0
     roster = Roster.load(at=at)
-    return sum(assign(follow_up=follow_up, at=at, roster=roster) is not None for follow_up in waiting)
+    given = []
+    for follow_up in waiting:
+        chosen = roster.choose(follow_up, follow_up.policy, at=at)
+        if chosen is None:
+            _flag_nobody(follow_up, at)
+        else:
+            given.append(Given(follow_up, roster.person(chosen.user_id), chosen))
+    return sum(_assign_some(given[first : first + TOGETHER], at) for first in range(0, len(given), TOGETHER))
+
+
+def _assign_some(given: Sequence[Given], at: datetime) -> int:
+    try:
+        return _assign_together(given, at)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("%s follow-ups could not be assigned together; trying one by one", len(given))
+    # What was taken back stands in the rows alone, not in what was read of them.
+    rows = FollowUp.objects.select_related("policy", "customer").in_bulk([one.follow_up.pk for one in given])
+    return sum(_assign_alone(replace(one, follow_up=rows[one.follow_up.pk]), at) for one in given)
+
+
+def _assign_alone(given: Given, at: datetime) -> bool:
+    """As _assign; what is wrong with this one is logged and left to the next sweep."""
+    try:
+        return _assign(given, at)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("follow-up %s could not be assigned", given.follow_up.pk)
+        return False
+
+
+@transaction.atomic
+def _assign_together(given: Sequence[Given], at: datetime) -> int:
+    """Those of `given` that nobody took meanwhile, and nobody is just about to; how many. As _assign does for one."""
+    before = FollowUp.Status.OPEN
+    after = rules.next_status("assign", before)
+    held = FollowUp.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
+    free = set(held.filter(pk__in=[one.follow_up.pk for one in given], status=before).values_list("pk", "version"))
+    mine = [one for one in given if (one.follow_up.pk, one.follow_up.version) in free]
+    if not mine:
+        return 0
+    by_agent: dict[int, list[int]] = defaultdict(list)
+    for one in mine:
+        by_agent[one.agent.pk].append(one.follow_up.pk)
+    FollowUp.objects.filter(pk__in=[one.follow_up.pk for one in mine]).update(
+        status=after,
+        version=F("version") + 1,
+        assignee=Case(
+            *(When(pk__in=pks, then=Value(agent)) for agent, pks in by_agent.items()), output_field=BigIntegerField()
+        ),
+        assigned_at=at,
+        has_nobody_eligible=False,
+        hand_overs=0,
+    )
+    for one in mine:
+        one.follow_up.status, one.follow_up.assignee = after, one.agent
+        one.follow_up.version += 1
+        one.follow_up.assigned_at, one.follow_up.has_nobody_eligible, one.follow_up.hand_overs = at, False, 0
+    record_all([(one.follow_up, "assign", one.sentence, one.detail) for one in mine], at=at, before=before, after=after)
+    tell_assignees([(one.follow_up, one.agent) for one in mine], at)
+    for follow_up in to_tell_leads_of([one.follow_up for one in mine]):
+        tell_lead_at_once(follow_up, at)
+    return len(mine)
 
 
 def claim(*, follow_up: FollowUp, by: User, at: datetime, expected_version: int | None = None) -> FollowUp:

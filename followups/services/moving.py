@@ -1,5 +1,6 @@
 """The one way a follow-up changes state: guard, conditional update, history, in one transaction."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -92,6 +93,24 @@ def record(
     )
     insert_once(entry)
     return entry
+
+
+def record_all(
+    lines: Iterable[tuple[FollowUp, str, str, dict[str, Any]]], *, at: datetime, before: str, after: str
+) -> None:
+    """One line each of (follow-up, verb, sentence, detail), done by the product itself. One statement."""
+    HistoryEntry.objects.bulk_create(
+        HistoryEntry(
+            follow_up=follow_up,
+            at=at,
+            verb=verb,
+            from_status=before,
+            to_status=after,
+            sentence=sentence,
+            detail=detail,
+        )
+        for follow_up, verb, sentence, detail in lines
+    )
 
 
 def what_happened(follow_up: FollowUp, *, since_version: int) -> str:

@@ -1,5 +1,7 @@
 """Whom to tell about a follow-up, through the outbox."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import Q
@@ -9,7 +11,7 @@ from followups.notices import kind_of
 from followups.services.moving import record
 from nps.desk.models import User
 from nps.desk.models.users import Role
-from nps.outbox.services.enqueueing import enqueue
+from nps.outbox.services.enqueueing import enqueue, enqueue_all
 
 ASSIGNED = "followups.assigned"
 REPEAT_WINDOW = timedelta(days=180)
@@ -20,6 +22,49 @@ Way = NoticeChoice.Way
 def tell_assignee(follow_up: FollowUp, agent: User, at: datetime, *, purpose: str = ASSIGNED) -> None:
     """Let whoever has it now know, in the way they chose."""
     tell([agent], follow_up, purpose=purpose, at=at, priority=3)
+
+
+def tell_assignees(given: Sequence[tuple[FollowUp, User]], at: datetime) -> None:
+    """As tell_assignee, of many follow-ups. At most three statements."""
+    kind = kind_of(ASSIGNED)
+    ways = _ways({agent for _, agent in given}, kind)
+    HeldNotice.objects.bulk_create(
+        HeldNotice(user=agent, kind=kind, follow_up=follow_up, at=at)
+        for follow_up, agent in given
+        if ways.get(agent.pk) == Way.DIGEST
+    )
+    mailed = [(one, who) for one, who in given if ways.get(who.pk, Way.AT_ONCE) == Way.AT_ONCE and who.email]
+    enqueue_all(
+        purpose=ASSIGNED,
+        recipients={follow_up.pk: agent.email for follow_up, agent in mailed},
+        keys={follow_up.pk: _key(follow_up, agent) for follow_up, agent in mailed},
+        at=at,
+        priority=3,
+    )
+
+
+def to_tell_leads_of(follow_ups: Sequence[FollowUp]) -> list[FollowUp]:
+    """Those of which tell_lead_at_once may have something to say. One statement."""
+    low = [one for one in follow_ups if one.score <= REPEAT_SCORE]
+    earlier = defaultdict(list)
+    if low:
+        others = FollowUp.objects.filter(
+            customer__in={one.customer_id for one in low},
+            score__lte=REPEAT_SCORE,
+            opened_at__gt=min(one.opened_at for one in low) - REPEAT_WINDOW,
+        )
+        for customer_id, opened_at in others.values_list("customer_id", "opened_at"):
+            earlier[customer_id].append(opened_at)
+    return [
+        one
+        for one in follow_ups
+        if one.is_repeat_detractor
+        or one.policy.tells_lead_at_once
+        or (
+            one.score <= REPEAT_SCORE
+            and any(one.opened_at - REPEAT_WINDOW < at < one.opened_at for at in earlier[one.customer_id])
+        )
+    ]
 
 
 def tell_lead_at_once(follow_up: FollowUp, at: datetime) -> None:
@@ -72,7 +117,7 @@ def tell(people: list[User], follow_up: FollowUp, *, purpose: str, at: datetime,
     Their names, with whoever will not read of it marked; nothing where there is nobody. One statement and one more for
     each person."""
     kind = kind_of(purpose)
-    ways = dict(NoticeChoice.objects.filter(user__in=people, kind=kind).values_list("user_id", "way"))
+    ways = _ways(people, kind)
     for person in people:
         way = ways.get(person.pk, Way.AT_ONCE)
         if way == Way.DIGEST:
@@ -83,7 +128,17 @@ def tell(people: list[User], follow_up: FollowUp, *, purpose: str, at: datetime,
                 subject_id=follow_up.pk,
                 recipient=person.email,
                 at=at,
-                key=f"u{person.pk}v{follow_up.version}",
+                key=_key(follow_up, person),
                 priority=priority,
             )
     return " and ".join(f"{one}{' (mails of this kind off)' if ways.get(one.pk) == Way.OFF else ''}" for one in people)
+
+
+def _ways(people: Iterable[User], kind: str) -> dict[int, str]:
+    """How each of them wants to hear of this kind, where they chose."""
+    return dict(NoticeChoice.objects.filter(user__in=people, kind=kind).values_list("user_id", "way"))
+
+
+def _key(follow_up: FollowUp, person: User) -> str:
+    """One mail for each person and each state of the follow-up."""
+    return f"u{person.pk}v{follow_up.version}"

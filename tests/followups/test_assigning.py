@@ -1,5 +1,7 @@
 """Opening and assigning by their verbs, with real commits."""
 
+import contextlib
+import re
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from threading import Barrier, Thread
@@ -9,9 +11,9 @@ import time_machine
 from django.db import connection
 
 from followups import tasks
-from followups.models import FollowUp
+from followups.models import FollowUp, HeldNotice
 from followups.rules import IllegalTransition
-from followups.services import assigning, opening, rescoring
+from followups.services import assigning, digesting, opening, rescoring
 from followups.services.moving import ChangedMeanwhile
 from nps.desk.models import Absence
 from nps.desk.services import resolving
@@ -20,6 +22,7 @@ from nps.outbox.models import Delivery
 from nps.survey.models import Invitation, Response
 from nps.survey.services import answering
 from tests import factories
+from tests.at_once import at_once
 from tests.factories import AT
 from tests.outreach import answered, opened
 
@@ -139,6 +142,88 @@ def test_a_batch_is_spread_evenly(billing, mara, sanna) -> None:
         opened(billing, mara)
     assert assigning.assign_waiting(at=AT) == 10
     assert FollowUp.objects.filter(assignee=sanna).count() == FollowUp.objects.filter(assignee=tomas).count() == 5
+
+
+def written(follow_up: FollowUp) -> tuple[list[object], list[object]]:
+    """What an assignment left of it: lines of the history without how many were open, and mails."""
+    lines = follow_up.history.order_by("pk").values_list("verb", "from_status", "to_status", "sentence", "detail")
+    mails = Delivery.objects.filter(subject_id=follow_up.pk, purpose__startswith="followups.").order_by("pk")
+    return (
+        [(*line[:3], re.sub(r"with \d+ open", "", line[3]), line[4]) for line in lines],
+        list(mails.values_list("purpose", "recipient", "key", "priority", "due_at")),
+    )
+
+
+def state_of(follow_up: FollowUp) -> dict[str, object]:
+    return {name: getattr(follow_up, name) for name in ("status", "version", "assignee", "assigned_at", "hand_overs",
+            "has_nobody_eligible", "is_repeat_detractor", "acknowledged_at")}  # fmt: skip
+
+
+def test_together_comes_to_the_same_as_one_by_one(billing, mara, sanna) -> None:
+    factories.agent("lena", billing, starts=None, is_lead=True, role="Leads")
+    made, again = ([opened(billing, mara, score) for score in (2, 6, 8)] for _ in range(2))
+    for one in made:
+        assert assigning.assign(follow_up=one, at=AT) == sanna
+    assert assigning.assign_waiting(at=AT) == len(again)
+    for one, other in zip(made, again, strict=True):
+        one.refresh_from_db()
+        other.refresh_from_db()
+        assert state_of(one) == state_of(other)
+        assert written(one) == written(other)
+
+
+def test_together_too_each_is_told_in_the_way_they_chose(billing, mara, sanna) -> None:
+    tomas = factories.agent("tomas", billing)
+    digesting.choose(user=sanna, ways={"assigned": "digest"}, at=AT)
+    digesting.choose(user=tomas, ways={"assigned": "off"}, at=AT)
+    lena = factories.agent("lena", billing)
+    for _ in range(6):
+        opened(billing, mara)
+    assert assigning.assign_waiting(at=AT) == 6
+    assert HeldNotice.objects.filter(user=sanna, kind="assigned").count() == 2
+    assert [one.recipient for one in Delivery.objects.filter(purpose="followups.assigned")] == [lena.email] * 2
+
+
+def test_one_that_cannot_be_assigned_costs_the_others_nothing(billing, mara, sanna, monkeypatch, caplog) -> None:
+    bad, *_ = [opened(billing, mara) for _ in range(4)]
+    tell, tell_all = assigning.tell_assignee, assigning.tell_assignees
+
+    def refuse(follow_up: FollowUp, *args: object) -> None:
+        if follow_up == bad:
+            raise ZeroDivisionError
+        tell(follow_up, *args)
+
+    def refuse_all(given: list[tuple[FollowUp, object]], at: datetime) -> None:
+        tell_all(given, at)
+        if bad in [follow_up for follow_up, _ in given]:
+            raise ZeroDivisionError
+
+    monkeypatch.setattr(assigning, "tell_assignee", refuse)
+    monkeypatch.setattr(assigning, "tell_assignees", refuse_all)
+    assert assigning.assign_waiting(at=AT) == 3
+    assert list(FollowUp.objects.filter(status="open")) == [bad]
+    assert not bad.history.filter(verb="assign").exists()
+    assert Delivery.objects.filter(purpose="followups.assigned").count() == 3, "no mail twice, and none of the bad one"
+    assert f"follow-up {bad.pk} could not be assigned" in caplog.text
+    monkeypatch.undo()
+    assert assigning.assign_waiting(at=AT) == 1
+
+
+def test_two_sweeps_and_a_claim_at_once_give_each_to_one(billing, mara, sanna) -> None:
+    tomas = factories.agent("tomas", billing)
+    made = [opened(billing, mara) for _ in range(12)]
+
+    def claim() -> None:
+        with contextlib.suppress(ChangedMeanwhile, IllegalTransition):
+            assigning.claim(follow_up=FollowUp.objects.select_related("policy").get(pk=made[3].pk), by=tomas, at=AT)
+
+    assert at_once(*[lambda: assigning.assign_waiting(at=AT)] * 3, claim) == []
+    assigning.assign_waiting(at=AT)
+    assert not FollowUp.objects.filter(status="open").exists()
+    for one in made:
+        assert one.history.filter(verb__in=["assign", "claim"]).count() == 1
+        one.refresh_from_db()
+        assert one.version == 2
 
 
 def test_one_beat_assigns_batch_after_batch(billing, mara, sanna, monkeypatch) -> None:

@@ -37,16 +37,19 @@ def enqueue_all(
     at: datetime,
     due_at: datetime | None = None,
     key: str = "",
+    keys: Mapping[int, str] | None = None,
     priority: int = 0,
 ) -> None:
-    """As enqueue, for many subjects at once: subject id -> recipient."""
+    """As enqueue, for many subjects at once: subject id -> recipient, and with `keys` subject id -> key."""
+    if not recipients:
+        return
     host = urlsplit(settings.PUBLIC_URL).hostname
     Delivery.objects.bulk_create(
         [
             Delivery(
                 purpose=purpose,
                 subject_id=subject_id,
-                key=key,
+                key=keys[subject_id] if keys is not None else key,
                 recipient=recipient,
                 priority=priority,
                 due_at=due_at or at,

@@ -4,7 +4,6 @@ real browser the time from a key to the next follow-up's heading. PostgreSQL onl
 import contextlib
 import http.client
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -27,8 +26,9 @@ from tests.benchmarks.crowd import Crowd
 from tests.benchmarks.servers import CannotMeasure, log_of, process
 from tests.benchmarks.stack import Stack
 from tests.benchmarks.table import Figure, percentile, rounded
+from tests.faults.chromium import chromium
+from tests.faults.servers import Missing
 
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 VIEW = "view=team"
 
 
@@ -151,15 +151,13 @@ def _timed(act: Callable[[], object]) -> float:
 
 
 def _keys(user: User, port: int, sizes: Sizes) -> Figure | None:
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUMS)), None)
-    if found is None:
-        return None
-    from playwright.sync_api import sync_playwright
-
     site = f"http://127.0.0.1:{port}"
     cookie = {"name": settings.SESSION_COOKIE_NAME, "value": _cookie(user), "url": site}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+    with contextlib.ExitStack() as stack:
+        try:
+            browser = stack.enter_context(chromium())
+        except Missing:
+            return None
         context = browser.new_context(viewport={"width": 1440, "height": 900})
         context.add_cookies([cookie])
         page = context.new_page()
@@ -167,7 +165,6 @@ def _keys(user: User, port: int, sizes: Sizes) -> Figure | None:
         page.wait_for_selector("body.has-keys .pane")
         base = [page.evaluate(FETCH) for _ in range(sizes.keys)]
         taken = [_one_key(page) for _ in range(sizes.keys)]
-        browser.close()
     return Figure(
         name="key → next heading, median",
         unit="ms",

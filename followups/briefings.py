@@ -35,7 +35,6 @@ class Low:
     nps: float
     n: int
     words: str
-    is_clear: bool
 
 
 @dataclass(frozen=True)
@@ -107,7 +106,7 @@ class Brief:
             if found is not None:
                 segment = segments[found.place]
                 point = segment.nps.point or 0.0
-                yield Low(DIMENSIONS[dimension], segment.name, point, segment.counts.n, found.words, found.is_clear)
+                yield Low(DIMENSIONS[dimension], segment.name, point, segment.counts.n, found.words)
 
     def _proven(self, team: Team | None) -> Iterable[tuple[Lesson, Measurement]]:
         """Lessons whose effect was proven in these days for the first time since they were put in place."""

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from nps.desk import signals
 from nps.desk.importers import folding, kinds, names, people
 from nps.desk.importers.customers import strike_repeated
+from nps.desk.importers.sources import SOURCE, is_known_as, key_of, source_of
 from nps.desk.models import Channel, Customer, Message, Resolution, Ticket
 from nps.errors import InvalidInput
 from nps.importing.fields import Field
@@ -23,7 +24,7 @@ TICKETS, CUSTOMERS = Ticket._meta.db_table, Customer._meta.db_table
 STATUSES = tuple(Ticket.Status.values)
 OVER = ("resolved", "closed")
 WHO = ("agent", "resolved_by")
-SOURCE, TEAM = "import", "Imported"
+TEAM = "Imported"
 UNKNOWN_CONTACTS = "Imported: contacts are not known"
 
 
@@ -93,11 +94,11 @@ class TicketImporter:
 
     # ---- all lines -------------------------------------------------------------------------------------------
     def look(self, staging: Staging, findings: Findings) -> Staging:
-        key, order = _key(staging), self._mapping.events
+        key, order = key_of(staging), self._mapping.events
         if order:
             final = folding.last_lines(staging, key, order)
             events = folding.resolutions_of_events(staging, key, order)
-            chosen = folding.of_tickets(final, _key(final), events)
+            chosen = folding.of_tickets(final, key_of(final), events)
         else:
             strike_repeated(staging, findings, key, names=("external_id",))
             final = staging
@@ -153,7 +154,7 @@ class TicketImporter:
             staging.connection,
             Ticket,
             {
-                "source": _source(staging),
+                "source": source_of(staging),
                 "external_id": staging["external_id"],
                 "subject": f"COALESCE({staging['subject']}, {staging['external_id']})",
                 "customer_id": customer_id,
@@ -174,7 +175,7 @@ class TicketImporter:
             f" LEFT JOIN (SELECT position, COUNT(*) AS made, MAX(resolved_at) AS resolved_at"
             f" FROM {self._resolutions.name} WHERE position BETWEEN %s AND %s GROUP BY position) r"
             f" ON r.position = s.position WHERE s.position BETWEEN %s AND %s AND {_is_unknown(staging)}"
-            f" ORDER BY {_key(staging)}",
+            f" ORDER BY {key_of(staging)}",
             [low, high, low, high],
         )
 
@@ -248,19 +249,8 @@ def _wrong_times(index: int, opened_at: str, times: list[str | None]) -> Iterato
 
 
 # ---- pieces of statements ------------------------------------------------------------------------------------
-def _source(staging: Staging) -> str:
-    return f"COALESCE({staging['source']}, '{SOURCE}')"
-
-
-def _key(staging: Staging) -> str:
-    """What a ticket is known by, as one text that no other pair of source and id gives."""
-    if not staging.has("source"):
-        return staging["external_id"]
-    return f"LENGTH({_source(staging)}) || ':' || {_source(staging)} || {staging['external_id']}"
-
-
 def _is_ticket(staging: Staging) -> str:
-    return f"t.source = {_source(staging)} AND t.external_id = {staging['external_id']} AND NOT (t.external_id = '')"
+    return is_known_as(staging, "t")
 
 
 def _is_unknown(staging: Staging) -> str:

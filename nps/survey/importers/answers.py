@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from nps.desk.importers import kinds, names, people
 from nps.desk.importers.customers import strike_repeated
+from nps.desk.importers.sources import SOURCE, is_known_as, key_of, source_of
 from nps.desk.models import Channel, Customer, Resolution, Ticket
 from nps.errors import InvalidInput
 from nps.importing.fields import Field
@@ -27,7 +28,6 @@ from nps.survey.services.answering import COMMENT_LENGTH
 
 TICKETS, RESOLUTIONS, CUSTOMERS = Ticket._meta.db_table, Resolution._meta.db_table, Customer._meta.db_table
 INVITATIONS, RESPONSES = Invitation._meta.db_table, Response._meta.db_table
-SOURCE = "import"
 WITH_RESOLUTIONS = "import_answers"
 
 
@@ -83,7 +83,7 @@ class AnswerImporter:
 
     # ---- all lines -------------------------------------------------------------------------------------------
     def look(self, staging: Staging, findings: Findings) -> Staging:
-        strike_repeated(staging, findings, _key(staging), names=("external_id",))
+        strike_repeated(staging, findings, key_of(staging), names=("external_id",))
         self._look_at_surveys(staging, findings)
         final = self._find_resolutions(staging, findings) if self._has_ticket else staging
         people.look_at_addresses(self._names(final), findings, taken=self._mapping.options.get("email_taken", "refuse"))
@@ -117,7 +117,7 @@ class AnswerImporter:
 
     def _find_resolutions(self, staging: Staging, findings: Findings) -> Staging:
         """Beside each line the resolution it is about: the last one before the answer, else the first."""
-        system = f"COALESCE({staging['ticket_source']}, {_source(staging)})"
+        system = f"COALESCE({staging['ticket_source']}, {source_of(staging)})"
         about = (
             f"SELECT r.id FROM {TICKETS} t JOIN {RESOLUTIONS} r ON r.ticket_id = t.id WHERE t.source = {system}"
             f" AND t.external_id = {staging['ticket_external_id']} AND NOT (t.external_id = '')"
@@ -148,7 +148,7 @@ class AnswerImporter:
         """A resolution has one answer: that of its own invitation, or the first that came in."""
         standing = (
             f"SELECT s.position, s.line, i.id FROM {final.name} s JOIN {INVITATIONS} i ON i.resolution_id ="
-            f" s.resolution_id WHERE NOT (i.source = {_source(final)} AND i.external_id = {final['external_id']})"
+            f" s.resolution_id WHERE NOT (i.source = {source_of(final)} AND i.external_id = {final['external_id']})"
         )
         right = "One answer for each time a ticket was resolved."
         strike(
@@ -216,11 +216,11 @@ class AnswerImporter:
                 # Its link is nobody's to use: it was never sent, and ended when the answer was given.
                 "created_at": staging["answered_at"],
                 "expires_at": staging["answered_at"],
-                "source": _source(staging),
+                "source": source_of(staging),
                 "external_id": staging["external_id"],
             },
             f"FROM {staging.name} s LEFT JOIN {Survey._meta.db_table} v ON v.slug = {staging['survey']}{joins}"
-            f" WHERE s.position BETWEEN %s AND %s AND {_is_unknown(staging)} ORDER BY {_key(staging)}",
+            f" WHERE s.position BETWEEN %s AND %s AND {_is_unknown(staging)} ORDER BY {key_of(staging)}",
             [low, high],
             constants={"via": Invitation.Via.IMPORTED.value},
         )
@@ -271,18 +271,8 @@ def imported_responses(staging: Staging, low: int, high: int) -> list[int]:
 
 
 # ---- pieces of statements ------------------------------------------------------------------------------------
-def _source(staging: Staging) -> str:
-    return f"COALESCE({staging['source']}, '{SOURCE}')"
-
-
-def _key(staging: Staging) -> str:
-    if not staging.has("source"):
-        return staging["external_id"]
-    return f"LENGTH({_source(staging)}) || ':' || {_source(staging)} || {staging['external_id']}"
-
-
 def _is_invitation(staging: Staging) -> str:
-    return f"i.source = {_source(staging)} AND i.external_id = {staging['external_id']} AND NOT (i.external_id = '')"
+    return is_known_as(staging, "i")
 
 
 def _is_unknown(staging: Staging) -> str:

@@ -91,6 +91,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 # ---- data ----------------------------------------------------------------------------------------------------
+SQLITE_QUEUE_SECONDS = 20
 if env.str("DATABASE_URL", default=""):
     DATABASES = {"default": env.db("DATABASE_URL")}
     DATABASES["default"]["CONN_MAX_AGE"] = 600
@@ -103,10 +104,10 @@ else:
         "default": {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": VAR_DIR / "nines.sqlite3",
-            # Writers queue for 20 s instead of failing: with Django's own defaults most simultaneous posts end
+            # Writers queue instead of failing: with Django's own defaults most simultaneous posts end
             # in "database is locked".
             "OPTIONS": {
-                "timeout": 20,
+                "timeout": SQLITE_QUEUE_SECONDS,
                 "transaction_mode": "IMMEDIATE",
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
             },
@@ -114,8 +115,12 @@ else:
         }
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# How long a customer's page or a program waits for the database before it is told to try again; 0 is for ever.
-DATABASE_DEADLINE_SECONDS = env.float("DATABASE_DEADLINE_SECONDS", default=3.0)
+# How long a customer's page or a program waits for the database before it is told to try again; 0 is for ever. A file
+# cannot freeze, its one writer only has a queue: there the deadline is longer than that queue's own, so that what is
+# answered with 503 was not written, instead of being written a moment later.
+DATABASE_DEADLINE_SECONDS = env.float(
+    "DATABASE_DEADLINE_SECONDS", default=3.0 if env.str("DATABASE_URL", default="") else SQLITE_QUEUE_SECONDS + 2.0
+)
 # The same for staff, whose reports and acts on many rows may take a while.
 STAFF_DEADLINE_SECONDS = env.float("STAFF_DEADLINE_SECONDS", default=30.0)
 REDIS_URL = env.str("REDIS_URL", default="")

@@ -55,7 +55,9 @@ class Postgres:
         if os.geteuid() == 0:
             owner = pwd.getpwnam("postgres")
             os.chown(self._home, owner.pw_uid, owner.pw_gid)
-            self._as = ["runuser", "-u", "postgres", "--"]
+            # Root's own program, out of a PATH that may be a plain user's.
+            runuser = shutil.which("runuser") or shutil.which("runuser", path="/usr/sbin:/sbin") or "runuser"
+            self._as = [runuser, "-u", "postgres", "--"]
         self._data = self._home / "data"
         self._run("initdb", "-D", str(self._data), "-A", "trust", "-U", "nines", "--no-sync", "-E", "UTF8")
         with (self._data / "postgresql.conf").open("a") as settings:

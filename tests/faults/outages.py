@@ -59,7 +59,7 @@ class Crowd:
 @proof("F6")
 def f6(run: Run) -> None:
     """The database is down, then frozen; then a proxy cuts the wire right after COMMIT."""
-    with bench_for(run) as bench:
+    with bench_for(run, is_deadline_tested=True) as bench:
         _down_and_frozen(run, bench)
     run.about = "cut after COMMIT"
     proxies: list[CuttingProxy] = []

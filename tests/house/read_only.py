@@ -183,6 +183,7 @@ class Forger(Asking):
             "followups.NoticeChoice": {"user": people.lena.pk},
             "followups.Policy": {"slug": "added"},
             "nps.ApiKey": {"name": "Added"},
+            "nps.Benchmark": {"on": "2026-01-02"},
             "nps.Customer": {"email": "added@fjordvik.example"},
             "nps.Holiday": {"on": "2027-03-01"},
             "nps.Membership": {"user": people.maya.pk},

@@ -283,12 +283,14 @@ def read_cursor(cursor: str) -> Key | None:
 
 def later_than(key: Key) -> Q:
     due_at, score, pk = key
-    return Q(due_at__gt=due_at) | Q(due_at=due_at, score__gt=score) | Q(due_at=due_at, score=score, pk__gt=pk)
+    later = Q(due_at__gt=due_at) | Q(due_at=due_at, score__gt=score) | Q(due_at=due_at, score=score, pk__gt=pk)
+    return Q(due_at__gte=due_at) & later  # said twice: alternatives tell an index not where to begin
 
 
 def earlier_than(key: Key) -> Q:
     due_at, score, pk = key
-    return Q(due_at__lt=due_at) | Q(due_at=due_at, score__lt=score) | Q(due_at=due_at, score=score, pk__lt=pk)
+    earlier = Q(due_at__lt=due_at) | Q(due_at=due_at, score__lt=score) | Q(due_at=due_at, score=score, pk__lt=pk)
+    return Q(due_at__lte=due_at) & earlier
 
 
 def just_before(follow_up: FollowUp) -> Key:

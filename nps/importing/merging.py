@@ -10,6 +10,52 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 _conflict: ContextVar[str] = ContextVar("conflict", default=" ON CONFLICT DO NOTHING")
+_growth: ContextVar["Growth | None"] = ContextVar("growth", default=None)
+WORTH_LOOKING = 1_000  # rows
+
+
+class Growth:
+    """Keeps PostgreSQL's planner told while tables grow under it. What it knows of a table that was nearly empty, or
+    whose rows were of another kind (no external ids, say), makes it compare every line with every row: a portion then
+    takes seconds instead of a tenth. So a table that has doubled is looked at again, by a small sample."""
+
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        self._connection = connection
+        self._known: dict[str, int] = {}
+        self._since: dict[str, int] = {}
+
+    def added(self, table: str, rows: int) -> None:
+        if self._connection.vendor != "postgresql":
+            return
+        since = self._since[table] = self._since.get(table, 0) + rows
+        if since < WORTH_LOOKING:
+            return
+        with self._connection.cursor() as cursor:
+            if table not in self._known:
+                cursor.execute("SELECT reltuples FROM pg_class WHERE oid = to_regclass(%s)", [table])
+                self._known[table] = max(int(cursor.fetchone()[0]), 0)
+            if since >= self._known[table]:
+                cursor.execute("SET LOCAL default_statistics_target = 10")
+                cursor.execute(f"ANALYZE {self._connection.ops.quote_name(table)}")
+                cursor.execute("SET LOCAL default_statistics_target TO DEFAULT")
+                self._known[table] += since
+                self._since[table] = 0
+
+
+@contextmanager
+def growing(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Inside, tables that rows are inserted into are watched."""
+    token = _growth.set(Growth(connection))
+    try:
+        yield
+    finally:
+        _growth.reset(token)
+
+
+def _tell(model: type[models.Model], rows: int) -> None:
+    growth = _growth.get()
+    if growth is not None:
+        growth.added(model._meta.db_table, rows)
 
 
 @contextmanager
@@ -42,7 +88,9 @@ def insert_selected(
     sql, values = _statement(connection, model, columns, source, constants or {})
     with connection.cursor() as cursor:
         cursor.execute(sql, [*values, *params])
-        return max(cursor.rowcount, 0)
+        rows = max(cursor.rowcount, 0)
+    _tell(model, rows)
+    return rows
 
 
 def insert_returning(
@@ -59,7 +107,9 @@ def insert_returning(
     key = connection.ops.quote_name(str(model._meta.pk.column))
     with connection.cursor() as cursor:
         cursor.execute(f"{sql} RETURNING {key}", [*values, *params])
-        return [row[0] for row in cursor.fetchall()]
+        keys = [row[0] for row in cursor.fetchall()]
+    _tell(model, len(keys))
+    return keys
 
 
 def _statement(

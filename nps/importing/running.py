@@ -18,7 +18,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from nps.importing.fields import Field
 from nps.importing.findings import LEFT_OUT, Findings
 from nps.importing.mapping import Map
-from nps.importing.merging import hopeful
+from nps.importing.merging import growing, hopeful
 from nps.importing.plans import Columns, Plan
 from nps.importing.reading import reading
 from nps.importing.staging import Staging, staged
@@ -110,7 +110,8 @@ def run(
         if order.is_dry:
             outcome.made = importer.foresee(final)
             return outcome
-        _write(importer, final, connection, progress, outcome)
+        with growing(connection):
+            _write(importer, final, connection, progress, outcome)
         finish(final)
     return outcome
 

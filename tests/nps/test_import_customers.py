@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from nps.desk.models import Account, ColumnMap, Customer
 from nps.outbox.models import Delivery
@@ -202,3 +204,14 @@ def test_texts_arrive_as_they_were_written() -> None:
     writer.writerows([f"n{number}", "", name, "", "", ""] for number, name in enumerate(names))
     load(out.getvalue())
     assert [Customer.objects.get(external_id=f"n{number}").name for number in range(len(names))] == names
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite plans by its indexes alone")
+def test_the_planner_learns_of_a_table_that_grew_while_it_is_filled() -> None:
+    lines = "".join(f"g{n},g{n}@fjordvik.example,G {n},f{n % 1200},,\n" for n in range(2_500))
+    with CaptureQueriesContext(connection) as captured:
+        load(f"id,mail,name,org,org name,tz\n{lines}")
+    asked = [one["sql"] for one in captured.captured_queries]
+    looked_at = [n for n, sql in enumerate(asked) if sql.startswith("ANALYZE")]
+    assert [asked[n] for n in looked_at][-2:] == ['ANALYZE "nps_account"', 'ANALYZE "nps_customer"']
+    assert any('INSERT INTO "nps_customer"' in sql for sql in asked[looked_at[-2] :])

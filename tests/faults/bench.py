@@ -29,7 +29,7 @@ _open: list["Bench"] = []  # every one whose servers run, shared or not
 
 class Bench:
     """`smtp_timeout` in seconds decides the lease. `through` may put something between product and PostgreSQL: it gets
-    the real port and gives the one to use. `deadline` in seconds is the product's own for an answer; 0 is its default."""
+    the real port and gives the one to use. `deadline`: the product's own for an answer in seconds; 0 is its default."""
 
     def __init__(
         self,

@@ -16,7 +16,7 @@ from tests.benchmarks.servers import CannotMeasure
 from tests.benchmarks.stack import Stack, standing
 from tests.benchmarks.table import Figure, table
 
-NAMES = ("intake", "resolve", "assign", "mail", "queue", "import")
+NAMES = ("intake", "resolve", "assign", "mail", "queue", "dashboard", "import")
 
 
 def main() -> int:
@@ -54,7 +54,7 @@ def _options() -> argparse.Namespace:
 
 def _measure(stack: Stack, wanted: set[str]) -> dict[str, Figure]:
     """First what needs the worker, then what it would disturb."""
-    from tests.benchmarks import assign, imports, intake, mail, queue, resolve, world
+    from tests.benchmarks import assign, dashboard, imports, intake, mail, queue, resolve, world
 
     org = world.build()
     figures: dict[str, Figure] = {}
@@ -79,6 +79,11 @@ def _measure(stack: Stack, wanted: set[str]) -> dict[str, Figure]:
             figures |= queue.measure(stack, org)
         else:
             _say("queue: left out, its rows are made inside PostgreSQL")
+    if "dashboard" in wanted:
+        if os.environ.get("DATABASE_URL"):
+            figures |= dashboard.measure(stack, org)
+        else:
+            _say("dashboard: left out, its rows are made inside PostgreSQL")
     if "import" in wanted:
         if not os.environ.get("DATABASE_URL"):
             _say("import: left out, it is measured beside PostgreSQL's COPY")

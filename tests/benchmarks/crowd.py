@@ -1,13 +1,13 @@
 """Benchmarks: follow-ups by the million, copied inside PostgreSQL from rows that the product's models made."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from django.db import connection, models, transaction
 from django.utils import timezone
 
 from followups.models import FollowUp, Policy, RootCause
-from nps.desk.models import Customer, User
+from nps.desk.models import User
 from nps.survey.models import Invitation, Response
 from tests.benchmarks import world
 
@@ -85,21 +85,21 @@ class Crowd:
         """Rows of all three tables; `at` and `moments` are SQL over g, the number of the row."""
         keys = (FIRST + self._made + 1, FIRST + self._made + number)
         self._made += number
-        people, customers = _array(self._agents), _array(self._customers)
+        people, customers = array(self._agents), array(self._customers)
         customer = f"{customers}[1 + mod(g, {len(self._customers)})]"
         response: Response = template.response
         with transaction.atomic(), connection.cursor() as cursor:
             # What is copied refers to what is there; asking that of three million rows would take most of the run.
             cursor.execute("SET LOCAL session_replication_role = replica")
             whose = {"id": "g", "customer_id": customer}
-            _clone(cursor, response.invitation, keys, {**whose, "resolution_id": "NULL", "created_at": at})
-            _clone(
+            clone(cursor, response.invitation, keys, {**whose, "resolution_id": "NULL", "created_at": at})
+            clone(
                 cursor,
                 response,
                 keys,
                 {**whose, "invitation_id": "g", "resolution_id": "NULL", "score": "mod(g, 9)", "answered_at": at},
             )
-            _clone(
+            clone(
                 cursor,
                 template,
                 keys,
@@ -115,17 +115,22 @@ class Crowd:
             cursor.execute(f"VACUUM ANALYZE {', '.join(model._meta.db_table for model in TABLES)}")
 
 
-def _array(rows: list[User] | list[Customer]) -> str:
+def array(rows: Sequence[models.Model]) -> str:
+    """Their keys as SQL."""
     return f"(ARRAY[{','.join(str(row.pk) for row in rows)}])"
 
 
-def _clone(cursor: object, row: models.Model, keys: tuple[int, int], changes: Mapping[str, str]) -> None:
-    """One copy of `row` for each number g of `keys`, with those columns changed. The SQL is this file's own."""
+def clone(
+    cursor: object, row: models.Model, keys: tuple[int, int], changes: Mapping[str, str], *, which: str = "TRUE"
+) -> None:
+    """One copy of `row` for each number g of `keys` for which `which` is true, with those columns changed. All SQL is
+    the benchmarks' own."""
     table, quote = row._meta.db_table, connection.ops.quote_name
     columns = [field.column for field in row._meta.local_concrete_fields if not field.generated]
     values = [changes.get(column, f"t.{quote(column)}") for column in columns]
     cursor.execute(  # type: ignore[attr-defined]
         f"INSERT INTO {quote(table)} ({', '.join(map(quote, columns))})"
-        f" SELECT {', '.join(values)} FROM {quote(table)} t, generate_series(%s::bigint, %s::bigint) g WHERE t.id = %s",
+        f" SELECT {', '.join(values)} FROM {quote(table)} t, generate_series(%s::bigint, %s::bigint) g WHERE t.id = %s"
+        f" AND {which}",
         [*keys, row.pk],
     )

@@ -64,7 +64,7 @@ def measure(stack: Stack, org: world.World) -> dict[str, Figure]:
     stack.say(f"queue: {sizes.closed:,} closed follow-ups …")
     crowd = Crowd(org)
     crowd.close(sizes.closed)
-    with _web(stack) as port:
+    with web(stack) as port:
         crowd.open_up_to(sizes.few)
         stack.say(f"queue: pages with {sizes.few:,} open …")
         few = _pages(manager, port, sizes)
@@ -94,7 +94,7 @@ def measure(stack: Stack, org: world.World) -> dict[str, Figure]:
 
 
 @contextlib.contextmanager
-def _web(stack: Stack) -> Iterator[int]:
+def web(stack: Stack) -> Iterator[int]:
     """The product as on a laptop: a browser brings its cookies over http to 127.0.0.1 alone."""
     from nps.management import preparing
     from nps.management.commands.supervise import children
@@ -107,7 +107,7 @@ def _web(stack: Stack) -> Iterator[int]:
         yield port
 
 
-def _cookie(user: User) -> str:
+def cookie(user: User) -> str:
     client = Client()
     client.force_login(user)
     return client.cookies[settings.SESSION_COOKIE_NAME].value
@@ -123,7 +123,7 @@ def _pages(user: User, port: int, sizes: Sizes) -> Seen:
         "counts": f"{reverse('followup-pulse')}?{VIEW}&counts=1",
     }
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    headers = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={_cookie(user)}"}
+    headers = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={cookie(user)}"}
 
     def one(path: str) -> float:
         began = time.perf_counter()
@@ -152,14 +152,14 @@ def _timed(act: Callable[[], object]) -> float:
 
 def _keys(user: User, port: int, sizes: Sizes) -> Figure | None:
     site = f"http://127.0.0.1:{port}"
-    cookie = {"name": settings.SESSION_COOKIE_NAME, "value": _cookie(user), "url": site}
+    signed_in = {"name": settings.SESSION_COOKIE_NAME, "value": cookie(user), "url": site}
     with contextlib.ExitStack() as stack:
         try:
             browser = stack.enter_context(chromium())
         except Missing:
             return None
         context = browser.new_context(viewport={"width": 1440, "height": 900})
-        context.add_cookies([cookie])
+        context.add_cookies([signed_in])
         page = context.new_page()
         page.goto(f"{site}{reverse('queue')}?view=mine")
         page.wait_for_selector("body.has-keys .pane")

@@ -1,0 +1,116 @@
+"""Benchmarks: the manager's dashboard over HTTP, with a hundred thousand and a million answers of two years: ninety
+days of them, in every breakdown, and all of them. PostgreSQL only."""
+
+import http.client
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from statistics import median
+
+from django.conf import settings
+from django.test import Client
+from django.test.utils import CaptureQueriesContext, override_settings
+from django.urls import reverse
+from django.utils import timezone
+
+from nps.desk.models import User
+from nps.desk.roles import Role
+from nps.survey.reports import DIMENSIONS
+from tests import factories
+from tests.benchmarks import queue, world
+from tests.benchmarks.servers import CannotMeasure
+from tests.benchmarks.stack import Stack
+from tests.benchmarks.table import Figure, rounded
+from tests.benchmarks.years import DAYS, Years
+
+FEW, MANY = 100_000, 1_000_000
+
+
+@dataclass
+class Seen:
+    answers: int = 0
+    ms: dict[str, float] = field(default_factory=dict)  # medians, by breakdown
+    statements: dict[str, int] = field(default_factory=dict)
+    ever: float = 0.0  # ms of all there is
+
+
+def measure(stack: Stack, org: world.World) -> dict[str, Figure]:
+    few, many = (400, 1_200) if stack.is_quick else (FEW, MANY)
+    manager = factories.agent("bench-director", org.team, role=Role.MANAGER, starts=None)
+    years = Years(org)
+    seen = []
+    for answers in (few, many):
+        stack.say(f"dashboard: {answers:,} answers of two years …")
+        years.fill(answers)
+        with queue.web(stack) as port:
+            seen.append(_pages(manager, port, years.answers, samples=2 if stack.is_quick else 5))
+    less, more = seen
+    slowest = max(more.ms, key=lambda name: more.ms[name] / less.ms[name])
+    each = ", ".join(f"{name} {more.ms[name] / less.ms[name]:.2f}" for name in more.ms)
+    beside = f"{less.answers:,} and {more.answers:,} answers of {DAYS} days, with their tickets and follow-ups"
+    notes = [
+        f"{beside}; 90 days asked, and as many before them; the whole page",
+        f"each breakdown, many to few: {each}",
+        f"statements of the page: {_told(less.statements.values())} and {_told(more.statements.values())}",
+        f"all {DAYS} days: {rounded(less.ever)} and {rounded(more.ever)} ms",
+    ]
+    return {
+        "dashboard": Figure(
+            name=f"dashboard, 90 days, by {slowest}",
+            unit="ms",
+            baseline=less.ms[slowest],
+            ours=more.ms[slowest],
+            most_ratio=3.0,
+            notes=notes,
+        )
+    }
+
+
+def _told(numbers: Iterable[int]) -> str:
+    low, high = min(numbers := list(numbers)), max(numbers)
+    return str(low) if low == high else f"{low} to {high}"
+
+
+def _address(days: int, by: str) -> str:
+    last = timezone.localdate()
+    return f"{reverse('dashboard')}?first={last - timedelta(days=days - 1)}&last={last}&by={by}"
+
+
+def _pages(user: User, port: int, answers: int, *, samples: int) -> Seen:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+    headers = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={queue.cookie(user)}"}
+
+    def one(path: str) -> float:
+        began = time.perf_counter()
+        connection.request("GET", path, headers=headers)
+        answer = connection.getresponse()
+        answer.read()
+        if answer.status != 200:
+            raise CannotMeasure(f"{path} was answered with status {answer.status}")
+        return 1000 * (time.perf_counter() - began)
+
+    seen = Seen(answers)
+    for by in DIMENSIONS:
+        one(_address(90, by))
+        seen.ms[by] = median(one(_address(90, by)) for _ in range(samples))
+        seen.statements[by] = _statements(user, _address(90, by))
+        connection.close()  # the server has closed an idle one meanwhile; the next request opens another
+    seen.ever = median(one(_address(DAYS, "team")) for _ in range(2))
+    connection.close()
+    return seen
+
+
+def _statements(user: User, path: str) -> int:
+    from django.db import connection
+
+    here = {"ALLOWED_HOSTS": ["127.0.0.1"], "SECURE_SSL_REDIRECT": False, "STAFF_DEADLINE_SECONDS": 0}
+    with override_settings(**here):
+        client = Client(headers={"host": "127.0.0.1"})
+        client.force_login(user)
+        client.get(path)
+        with CaptureQueriesContext(connection) as captured:
+            answer = client.get(path)
+    if answer.status_code != 200:
+        raise CannotMeasure(f"{path} was answered with status {answer.status_code}")
+    return len(captured)

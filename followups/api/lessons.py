@@ -3,15 +3,17 @@
 import django_filters
 from django.db.models import QuerySet
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from followups import effect_reports
 from followups.api import shapes
-from followups.models import Lesson, RootCause
-from followups.report_backs import with_told
-from followups.services import learning
+from followups.models import Lesson, ReportBack, RootCause
+from followups.report_backs import audience_of, may_tell, with_told
+from followups.services import learning, reporting_back
 from nps.desk.api.acting import acting_person
 from nps.desk.api.filters import AnyOf, FlagFilter, IdFilter, InstantFilter, SlugFilter, TextFilter
 from nps.desk.api.viewsets import ReadViewSet
@@ -65,6 +67,44 @@ class LessonViewSet(ReadViewSet):
             raise NotAllowed("Only managers decide what becomes of a lesson.")
         by = acting_person(request, said.pop("by"), is_required=False)
         return self.show(learning.put(lesson=lesson, by=by, at=timezone.now(), **said))
+
+
+    @extend_schema(
+        parameters=[OpenApiParameter("whom", enum=ReportBack.Whom.values, default=ReportBack.Whom.LINKED.value)],
+        responses=shapes.AudienceShape,
+        filters=False,
+    )
+    @action(detail=True, methods=["get"], filterset_class=None, pagination_class=None)
+    def audience(self, request: Request, pk: str) -> Response:
+        """Who would be told now what came of it: those whose answers it came from, or with `whom=cause` everybody with
+        its root cause. For whoever may tell them."""
+        lesson = self._to_be_told()
+        whom = request.query_params.get("whom", ReportBack.Whom.LINKED)
+        if whom not in ReportBack.Whom.values:
+            raise ValidationError({"whom": [f"One of {', '.join(ReportBack.Whom.values)}."]})
+        return self.show(audience_of(lesson, whom, timezone.now()), shape=shapes.AudienceShape)  # type: ignore[arg-type]
+
+    @extend_schema(request=shapes.TellBody, responses={201: shapes.ReportBackShape})
+    @action(detail=True, methods=["post"])
+    def tell(self, request: Request, pk: str) -> Response:
+        """“You told us, we changed”: mail each of them once. Its owner, a lead of its team or a manager; 409 where it is
+        not in place (`not_in_place`), nobody is left (`nobody`) or others would be told than `shown`
+        (`audience_changed`)."""
+        lesson = self._to_be_told()
+        said = self.read(shapes.TellBody)
+        by = acting_person(request, said.pop("by"), is_required=False)
+        try:
+            made = reporting_back.report_back(lesson=lesson, by=by, at=timezone.now(), **said)
+        except InvalidInput as error:
+            error.field = f"texts/{error.field}" if said["texts"] else "texts"
+            raise
+        return self.show(made, status=201, shape=shapes.ReportBackShape)
+
+    def _to_be_told(self) -> Lesson:
+        lesson: Lesson = self.get_object()
+        if self.asker.pk is not None and not may_tell(self.asker, lesson):
+            raise NotAllowed("Its owner, a lead of its team or a manager tells customers what came of a lesson.")
+        return lesson
 
 
 class RootCauseViewSet(ReadViewSet):

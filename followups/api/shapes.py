@@ -18,9 +18,11 @@ from followups.models import (
     Outcome,
     Policy,
     Promise,
+    ReportBack,
     RootCause,
 )
 from followups.models.letters import LONGEST_BODY, LONGEST_SUBJECT
+from followups.models.report_backs import LONGEST_TEXT
 from followups.services.learning import LONGEST
 from followups.services.writing import Written
 from nps.desk.api.fields import Body, Id, Instant, Language, Ref, SlugRef, Text
@@ -148,6 +150,48 @@ class LessonShape(serializers.ModelSerializer):
             "measured", "told_customers", "told_at", "times_seen", "created_at", "created_by",
         ]  # fmt: skip
         read_only_fields = fields
+
+
+class ListenerShape(serializers.Serializer):
+    customer = serializers.IntegerField(source="follow_up.customer_id")
+    follow_up = serializers.IntegerField(source="follow_up.pk", help_text="Of the answer that the mail speaks of.")
+    language = serializers.CharField()
+    why_not = serializers.CharField(help_text="In words; empty for whoever is told.")
+
+
+class AudienceShape(serializers.Serializer):
+    """Who would be told, and who not and why."""
+
+    mark = serializers.CharField(help_text="Send it as `shown`: 409 if somebody else would be told by then.")
+    languages = serializers.DictField(child=serializers.IntegerField(), help_text="Language -> how many are told in it.")
+    told = ListenerShape(many=True)
+    not_told = ListenerShape(many=True)
+
+
+class ReportBackShape(serializers.ModelSerializer):
+    queued = serializers.SerializerMethodField(help_text="How many are told.")
+
+    def get_queued(self, made: ReportBack) -> int:
+        return made.mails.count()
+
+    class Meta:
+        model = ReportBack
+        fields = ["id", "lesson", "whom", "texts", "by", "at", "queued"]
+        read_only_fields = fields
+
+
+class TellBody(Body):
+    texts = serializers.DictField(
+        child=Text(max_length=LONGEST_TEXT),
+        help_text="Language -> what was changed, in a sentence or two. Who speaks none of them is not told.",
+    )
+    whom = serializers.ChoiceField(ReportBack.Whom.choices, default=ReportBack.Whom.LINKED)
+    shown = Text(max_length=40, default="", help_text="The `mark` of the audience that was looked at.")
+    by = ActiveUser(default=None, allow_null=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs["shown"] = attrs["shown"] or None
+        return attrs
 
 
 class RootCauseShape(serializers.ModelSerializer):

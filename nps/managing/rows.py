@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -15,6 +16,7 @@ from django.utils import timezone
 
 from nps import csv_out
 from nps.managing.acts import ActingAdmin, Row
+from nps.managing.related import ChoosesRows, SentForms, may_be_key
 from nps.managing.widgets import BY_FIELD, name_input
 from nps.remembered import Remembered
 
@@ -28,7 +30,7 @@ class CappedPaginator(Paginator):
         return rows[:MOST_COUNTED].count()
 
 
-class PortalModelAdmin(ActingAdmin):
+class PortalModelAdmin(ChoosesRows, ActingAdmin):
     """Base of every list. `team_path` leads to the team whose leads may see the row. `csv_columns` pairs headings with
     attribute paths such as "customer__name"; `csv_related` is loaded for them beside what the list loads. `stamp` is
     the field that holds when a row was added."""
@@ -104,6 +106,9 @@ class PortalModelAdmin(ActingAdmin):
         if "\x00" in "".join(value for values in request.GET.lists() for value in values[1]):
             self.message_user(request, "The address held a NUL character, which no row can match.", messages.ERROR)
             return HttpResponseRedirect(request.path)
+        if not all(may_be_key(self.model, key) for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            self.message_user(request, "One of the rows that were chosen cannot exist; choose again.", messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
         return super().changelist_view(request, {"has_csv": bool(self.csv_columns), **(extra_context or {})})
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
@@ -192,7 +197,7 @@ class KeptAdmin(PortalModelAdmin):
         return False
 
 
-class ReadOnlyInline(admin.TabularInline):
+class ReadOnlyInline(SentForms, admin.TabularInline):
     """What belongs to a row, to be read beside it. `team_path` as in PortalModelAdmin, where a row can carry those of
     several teams."""
 

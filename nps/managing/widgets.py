@@ -6,6 +6,8 @@ from django import forms
 from django.contrib import admin
 from django.db import models
 
+from nps.managing.related import AtHandForm, ChoosesRows, SentForms
+
 
 class DayInput(forms.DateInput):
     input_type = "date"
@@ -60,16 +62,24 @@ class NamedRows(forms.BaseInlineFormSet):
             name_input(form.fields["DELETE"], "Delete this row")
 
 
-class RowsInline(NamedInputs, admin.TabularInline):
+class _EditedInline(SentForms, ChoosesRows):
+    """Loaded with the rows that they name: each is shown by its name."""
+
+    form = AtHandForm
+    extra = 0
+    formfield_overrides = BY_FIELD
+
+    def get_queryset(self: Any, request: Any) -> models.QuerySet[Any]:
+        rows = super().get_queryset(request)  # type: ignore[misc]
+        named = [field.name for field in self.model._meta.fields if field.many_to_one]
+        return rows.select_related(*named)
+
+
+class RowsInline(NamedInputs, _EditedInline, admin.TabularInline):
     """Rows that belong to one and are edited with it."""
 
-    extra = 0
     formset = NamedRows
-    formfield_overrides = BY_FIELD
 
 
-class BlocksInline(admin.StackedInline):
+class BlocksInline(_EditedInline, admin.StackedInline):
     """The same for rows with many fields."""
-
-    extra = 0
-    formfield_overrides = BY_FIELD

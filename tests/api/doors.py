@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -12,7 +12,7 @@ from followups.services import assigning, closing, learning, reaching_out
 from followups.services.closing import RootCause
 from nps.desk.models import Account, Customer, Resolution, Ticket, User
 from nps.desk.services import resolving
-from nps.survey.models import Invitation, Response
+from nps.survey.models import Invitation, Response, Survey
 from nps.survey.services import answering, taking_down
 from tests import factories
 from tests.api.conftest import World
@@ -80,6 +80,23 @@ class Scene:
     def lesson(self) -> Any:
         cause = RootCause.objects.get(slug=CAUSE)
         return learning.learn(text="Check the number before the first invoice.", root_cause=cause, at=self.at)
+
+    def heard_lesson(self) -> Any:
+        """In place, with one customer to be told of it."""
+        return heard(self.lesson(), self.held_follow_up(), at=self.at)
+
+
+def heard(lesson: Any, follow_up: FollowUp, *, at: datetime) -> Any:
+    """The lesson put in place, as one that this follow-up taught; its customer may be written to."""
+    Survey.objects.update(quiet_days=0)
+    reaching_out.log_attempt(follow_up=follow_up, via="phone", result="reached", by=follow_up.assignee, at=at)
+    closing.close(
+        follow_up=follow_up, by=follow_up.assignee, at=at, outcome="solved", lesson_kind="known", lesson=lesson,
+        root_cause=lesson.root_cause,
+    )  # fmt: skip
+    for status in ("accepted", "in_progress", "in_place"):
+        learning.put(lesson=lesson, status=status, at=at)
+    return lesson
 
 
 @dataclass(frozen=True)
@@ -187,6 +204,8 @@ DOORS = [
          body={"text": "Check the number before the first invoice.", "root_cause": CAUSE, "change": "A rule"},
          texts=("text", "change")),
     Door("lesson step", "lessons/{id}/", "followups:write", "lesson", method="patch", body={"status": "accepted"}),
+    Door("lesson tell", "lessons/{id}/tell/", "followups:write", "heard_lesson", acting="by", actor="maya", status=201,
+         body={"texts": {"en": "We look twice at every number."}}, texts=("texts/en",)),
 ]  # fmt: skip
 BY_NAME = {door.name: door for door in DOORS}
 

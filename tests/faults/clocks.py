@@ -112,7 +112,7 @@ def _load_and_judge(
     figure = f"no request of {len(seen):,} > {LONGEST_REQUEST:g} s"
     run.expect(figure, f"{slowest}{note}", slowest.seconds <= run.within(LONGEST_REQUEST))
     judge_no_failure(run, seen)
-    judge_answers(run, bench, day.answers.given)
+    judge_answers(run, bench, day.answers.given, away=least)
 
 
 @proof("F5")

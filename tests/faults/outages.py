@@ -99,7 +99,7 @@ def _down_and_frozen(run: Run, bench: Bench) -> None:
     refused = [one for one in crowd.seen if one.status not in (200, 201, 303, 409)]
     _judge_refusals(run, "down", 1.0, [one for one in refused if not is_frozen(one)])
     _judge_refusals(run, "frozen", 4.0, [one for one in refused if is_frozen(one)])
-    judge_answers(run, bench, crowd.answers.given)
+    judge_answers(run, bench, crowd.answers.given, away=down)
 
 
 def _judge_refusals(run: Run, kind: str, limit: float, refused: list[Seen]) -> None:

@@ -68,7 +68,6 @@ class LessonViewSet(ReadViewSet):
         by = acting_person(request, said.pop("by"), is_required=False)
         return self.show(learning.put(lesson=lesson, by=by, at=timezone.now(), **said))
 
-
     @extend_schema(
         parameters=[OpenApiParameter("whom", enum=ReportBack.Whom.values, default=ReportBack.Whom.LINKED.value)],
         responses=shapes.AudienceShape,
@@ -87,8 +86,8 @@ class LessonViewSet(ReadViewSet):
     @extend_schema(request=shapes.TellBody, responses={201: shapes.ReportBackShape})
     @action(detail=True, methods=["post"])
     def tell(self, request: Request, pk: str) -> Response:
-        """“You told us, we changed”: mail each of them once. Its owner, a lead of its team or a manager; 409 where it is
-        not in place (`not_in_place`), nobody is left (`nobody`) or others would be told than `shown`
+        """“You told us, we changed”: mail each of them once. For its owner, a lead of its team, a manager; 409 where it
+        is not in place (`not_in_place`), nobody is left (`nobody`) or others would be told than `shown`
         (`audience_changed`)."""
         lesson = self._to_be_told()
         said = self.read(shapes.TellBody)

@@ -163,7 +163,7 @@ class AudienceShape(serializers.Serializer):
     """Who would be told, and who not and why."""
 
     mark = serializers.CharField(help_text="Send it as `shown`: 409 if somebody else would be told by then.")
-    languages = serializers.DictField(child=serializers.IntegerField(), help_text="Language -> how many are told in it.")
+    languages = serializers.DictField(child=serializers.IntegerField(), help_text="Language -> how many hear it.")
     told = ListenerShape(many=True)
     not_told = ListenerShape(many=True)
 

@@ -59,7 +59,8 @@ def test_a_key_says_who_acts(world: World, door: Door) -> None:
     path, body = door.prepare(world)
     body.pop(door.acting)
     answer = door.go(world.key, path, body)
-    if door.name in ("responses", "response correct", "follow-up assign", "lesson tell"):  # there the product may act by itself
+    # There the product may act by itself.
+    if door.name in ("responses", "response correct", "follow-up assign", "lesson tell"):
         assert answer.status_code == door.status
     else:
         assert (answer.status_code, answer.data["errors"][0]["pointer"]) == (422, f"/{door.acting}")

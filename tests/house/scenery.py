@@ -33,6 +33,7 @@ from nps.survey import links
 from nps.survey.models import Benchmark, Response, Suppression, Survey, SurveyWording
 from nps.survey.services import answering, clicking, opting_out, taking_down
 from tests import factories
+from tests.api.doors import heard
 from tests.factories import AT
 
 NOW = AT + timedelta(hours=6)
@@ -187,6 +188,7 @@ class Scenery:
             after_resolved=0, difference=0, low=-9, high=9,
         )  # fmt: skip
         self._tell_of_the_lesson()
+        self._put_a_lesson_in_place(cause)
         factories.product(), factories.holiday(self.billing, AT.date())
         Tag.objects.create(name="vat")
         ReceiverFailure.objects.create(receiver="nobody.listens", first_at=AT, last_at=AT, error="ValueError")
@@ -226,6 +228,15 @@ class Scenery:
                 report_back=told, lesson=self.lesson, customer=side.customer, follow_up=side.closed_follow_up,
                 recipient=side.customer.email, language="en", queued_at=AT,
             )  # fmt: skip
+
+    def _put_a_lesson_in_place(self, cause: RootCause) -> None:
+        """One whose customer was not told yet."""
+        side = self.sides[OWN]
+        lesson = learning.learn(text="Say when the refund comes.", root_cause=cause, at=AT)
+        follow_up = assigning.claim(follow_up=side._follow_up(), by=side.agent, at=AT)
+        heard(lesson, follow_up, at=AT)
+        for each in self.sides.values():  # lessons are everybody's
+            each.rows["heard_lesson"] = lesson
 
     def _customer(self, mark: str) -> Customer:
         account = factories.account(f"{mark} Freight")

@@ -60,6 +60,13 @@ def too_much(request: HttpRequest, error: Exception) -> HttpResponse:
     return HttpResponse(get_template("413.html").render(context), status=413, headers=headers)
 
 
+def unreadable(request: HttpRequest) -> HttpResponse:
+    """400 for a form whose bytes are no UTF-8: Django would put other characters in their place and say nothing."""
+    context = {"organisation": settings.ORGANISATION, "back": came_from(request)}
+    headers = HEADERS if request.path.startswith("/s/") else {"Cache-Control": "private, no-store"}
+    return HttpResponse(get_template("unreadable.html").render(context), status=400, headers=dict(headers))
+
+
 def _drain(request: HttpRequest) -> None:
     """Read what still comes, up to a bound: who is answered in the middle of a sentence sees a broken connection."""
     stream, left = request.META["wsgi.input"], min(int(request.META.get("CONTENT_LENGTH") or 0), MOST_DRAINED)

@@ -50,10 +50,12 @@ INSTALLED_APPS = [
     "followups",
 ]
 MIDDLEWARE = [
+    "config.middleware.BodilessHeadMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "config.deadline.DatabaseDeadlineMiddleware",
+    "config.middleware.UnreadableTextMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -121,7 +121,7 @@ def dossier_of(follow_up: FollowUp, user: User, at: datetime) -> Dossier:
     topics = list(Topic.objects.filter(responses=response).order_by("position", "pk"))
     labels = [topic.label("en") for topic in topics]
     asked = _asked(follow_up)
-    promised = promises_of(Q(follow_up__customer_id=follow_up.customer_id))
+    promised = promises_of(Q(follow_up__customer_id=follow_up.customer_id), user)
     counted = scores.annotate(total=Window(Count("pk"))).order_by("-answered_at", "-pk")
     last_scores = list(counted.values_list("score", "total")[:SCORES])
     history = list(follow_up.history.select_related("actor").order_by("-at", "-pk")[:HISTORY])
@@ -172,11 +172,15 @@ def _letters(follow_up: FollowUp, history: list[HistoryEntry]) -> list[Letter]:
     return list(letters_of(follow_up).order_by("-pk")[:HISTORY])
 
 
-def promises_of(whose: Q) -> list[Promise]:
-    """Open ones first, the earliest day on top; then those that were kept or broken, latest first. One statement."""
+def promises_of(whose: Q, user: User) -> list[Promise]:
+    """Open ones first, the earliest day on top; then those that were kept or broken, latest first. `is_within_reach`:
+    this person may open the follow-up it was made in. One statement."""
     open_until = Case(When(kept_at__isnull=True, broken_at__isnull=True, then=F("due_on")))
     rows = Promise.objects.filter(whose).select_related("owner", "follow_up__customer")
-    return list(rows.order_by(open_until.asc(nulls_last=True), "-due_on", "-pk")[:PROMISES])
+    found = list(rows.order_by(open_until.asc(nulls_last=True), "-due_on", "-pk")[:PROMISES])
+    for promise in found:
+        promise.is_within_reach = sees(user, promise.follow_up)  # type: ignore[attr-defined]
+    return found
 
 
 def _contacts(follow_up: FollowUp, user: User) -> list[tuple[Customer, bool]]:

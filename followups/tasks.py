@@ -43,7 +43,9 @@ def escalate() -> None:
 
 @shared_task(name="followups.hand_over_at_shift_end")
 def hand_over_at_shift_end() -> None:
-    changing_shifts.hand_over_at_shift_end(at=timezone.now())
+    at = timezone.now()
+    changing_shifts.hand_over_at_shift_end(at=at)
+    changing_shifts.give_back_what_was_left(at=at)
 
 
 @shared_task(name="followups.ask_again")

@@ -223,6 +223,8 @@ class FollowUpViewSet(ReadViewSet):
         by = acting_person(self.request, said.pop(field), field=field, is_required=is_required)
         if by is not None:
             assigning.refuse_outsider(by, field=field)
+            if is_for_leads and not leads(by, follow_up):
+                raise NotAllowed("Only a lead of its team or a manager may do this.", field=field)
         return follow_up, said, by
 
     def _asked(self, follow_up: FollowUp) -> Confirmation:

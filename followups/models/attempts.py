@@ -35,7 +35,10 @@ class Attempt(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=~Q(result="emailed") | Q(via__in=["email", "chat"]), name="attempt_emailed_by_mail"
-            )
+            ),
+            models.CheckConstraint(
+                condition=~Q(result="voicemail") | Q(via="phone"), name="attempt_voicemail_by_phone"
+            ),
         ]
 
     def __str__(self) -> str:

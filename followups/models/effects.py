@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from followups.models.append_only import AppendOnly
+from nps.append_only import AppendOnly
 
 
 class Measurement(AppendOnly):

@@ -183,6 +183,12 @@ class FollowUp(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(score__lte=10), name="followup_score"),
             models.CheckConstraint(
+                condition=Q(status__in=["closed", "cancelled"])
+                | Q(outcome="", lesson_kind="", closed_at__isnull=True, closed_by__isnull=True),
+                name="followup_open_has_no_ending",
+            ),
+            models.CheckConstraint(condition=Q(outcome__in=["", *Outcome.values]), name="followup_outcome"),
+            models.CheckConstraint(
                 condition=Q(status="open", assignee__isnull=True)
                 | Q(status__in=["assigned", "in_progress", "closed"], assignee__isnull=False)
                 | Q(status="cancelled"),

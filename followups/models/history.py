@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from followups.models.append_only import AppendOnly
+from nps.append_only import AppendOnly
 
 
 class HistoryEntry(AppendOnly):

@@ -1,7 +1,7 @@
 """Root causes, what was learned, and what was promised."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 
 class RootCause(models.Model):
@@ -21,6 +21,15 @@ class RootCause(models.Model):
     attributable_to = models.CharField(max_length=8, choices=AttributableTo)
     position = models.PositiveSmallIntegerField(default=0)
     is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(parent__isnull=True) | ~Q(parent=F("id")),
+                name="rootcause_not_its_own_parent",
+                violation_error_message="A cause cannot stand below itself.",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -10,6 +10,7 @@ from followups.models import FollowUp
 from followups.roster import Roster
 from followups.services.moving import ChangedMeanwhile, move, record
 from followups.services.telling import tell_assignee, tell_leads
+from nps.outbox import nudges
 
 Step = FollowUp.Escalation
 
@@ -28,6 +29,31 @@ def hand_over_at_shift_end(*, at: datetime, limit: int = 200) -> int:
         except (ChangedMeanwhile, rules.IllegalTransition):
             continue  # somebody else was quicker
     return passed
+
+
+def give_back_what_was_left(*, at: datetime, limit: int = 200) -> int:
+    """What people who are no longer active still hold, tried or asleep, goes back to the queue, where somebody on shift
+    gets it; how many did. What waits for a second person's word waits for that first."""
+    left = FollowUp.objects.unclosed().filter(assignee__is_active=False, second_asked_at=None)
+    given = 0
+    for follow_up in left.select_related("assignee").order_by("due_at", "pk")[:limit]:
+        try:
+            move(
+                follow_up,
+                "release",
+                at=at,
+                sentence=f"Given back: {follow_up.assignee} does not work here any more.",
+                assignee=None,
+                assigned_at=None,
+                acknowledged_at=None,
+                detail={"agent": follow_up.assignee_id},
+            )
+        except (ChangedMeanwhile, rules.IllegalTransition):
+            continue
+        given += 1
+    if given:
+        nudges.after_commit("followups.assign_waiting")
+    return given
 
 
 def _would_breach(roster: Roster, at: datetime, limit: int) -> list[FollowUp]:

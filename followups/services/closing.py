@@ -152,7 +152,8 @@ def ending_of(follow_up: FollowUp) -> dict[str, Any]:
 def reopen(
     *, follow_up: FollowUp, by: User, at: datetime, reason: str = "", expected_version: int | None = None
 ) -> FollowUp:
-    """Open a closed or cancelled one again for `by`; what it was closed with stays in the history.
+    """Open a closed or cancelled one again for who had it, or for `by` where nobody did or they have left; what it was
+    closed with stays in the history.
 
     Its clocks begin again by its policy: nobody can meet a deadline that passed while it was closed. The customer who
     was reached stays reached."""
@@ -162,7 +163,7 @@ def reopen(
     first_contact_due_at, close_due_at = deadlines(policy, calendar_of(follow_up.team_id), at)
     if follow_up.reached_at is not None:
         first_contact_due_at = follow_up.first_contact_due_at
-    holder = follow_up.assignee or by
+    holder = follow_up.assignee if follow_up.assignee is not None and follow_up.assignee.is_active else by
     reopened = move(
         follow_up,
         "reopen",

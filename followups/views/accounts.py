@@ -38,7 +38,7 @@ def account_page(request: HttpRequest, pk: int) -> HttpResponse:
         "ticket_count": getattr(tickets[0], "total", 0) if tickets else 0,
         "told": told_to(Q(customer__in=people)),
         "follow_ups": _follow_ups(user, people),
-        "promises": promises_of(Q(follow_up__customer__in=people)),
+        "promises": promises_of(Q(follow_up__customer__in=people), user),
         "lessons": _lessons(people),
         "today": timezone.localdate(),
     }

@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
@@ -39,7 +39,8 @@ def own_hours(request: HttpRequest) -> HttpResponse:
     user = reader(request)
     teams = list(roster_teams(user))
     if not teams:
-        raise Http404("There is no team yet; a manager makes one in admin.")
+        messages.info(request, "There is no team yet, and so no working hours; a manager makes one in admin.")
+        return redirect("roster")
     own = next((team for team in teams if team.pk in user.team_ids), teams[0])
     return redirect("team-hours", own.pk)
 

@@ -65,9 +65,9 @@ class NamedRows(forms.BaseInlineFormSet):
 class _EditedInline(SentForms, ChoosesRows):
     """Loaded with the rows that they name: each is shown by its name."""
 
-    form = AtHandForm
+    form: Any = AtHandForm
     extra = 0
-    formfield_overrides = BY_FIELD
+    formfield_overrides: Any = BY_FIELD
 
     def get_queryset(self: Any, request: Any) -> models.QuerySet[Any]:
         rows = super().get_queryset(request)  # type: ignore[misc]

@@ -8,7 +8,7 @@ import pytest
 from nps.desk.models import User
 from tests import factories
 from tests.api.conftest import World
-from tests.api.doors import DOORS, Door, Scene
+from tests.api.doors import BY_NAME, DOORS, Door, Scene
 
 
 def client_of(world: World, who: str) -> Any:
@@ -100,3 +100,12 @@ def test_an_agents_figures_are_theirs_and_their_leads(world: World) -> None:
     for who, status in (("alice", 200), ("anton", 403), ("bob", 403), ("lena", 200), ("maya", 200), ("otto", 200)):
         answer = client_of(world, who).get("/api/v1/reports/nps/", {"agent": world.alice.pk})
         assert answer.status_code == status, who
+
+
+@pytest.mark.parametrize("name", ["follow-up reopen", "follow-up cancel"])
+def test_a_key_acts_for_nobody_beyond_their_own_rights(world: World, name: str) -> None:
+    door = BY_NAME[name]
+    path, body = door.prepare(world)
+    refused = door.go(world.key, path, {**body, door.acting: world.alice.pk})
+    assert (refused.status_code, refused.data["code"]) == (403, "not_allowed")
+    assert door.go(world.key, path, {**body, door.acting: world.lena.pk}).status_code == 200

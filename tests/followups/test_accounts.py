@@ -132,3 +132,14 @@ def test_one_answer_and_many_on_one_day_are_drawn_too() -> None:
     assert len({point.x for point in same_day.points}) == 22
     assert not same_day.has_numbers
     assert charts_of([])[0].words == "No answers"
+
+
+def test_a_promise_of_another_team_is_read_and_leads_nowhere(office: Office, ingrid: Customer) -> None:
+    promised(office, ingrid, text="A call on Monday")
+    FollowUp.objects.update(team=office.network, assignee=office.karl)
+    own = office.follow_up(3, customer=ingrid, to=office.sanna, subject="The latest")
+    page = office.as_(office.lena).get(to("followup", own.pk)).content.decode()
+    elsewhere = FollowUp.objects.exclude(pk=own.pk).get()
+    assert "A call on Monday" in page
+    assert to("followup", elsewhere.pk) not in page
+    assert to("followup", elsewhere.pk) in office.as_(office.mira).get(to("followup", own.pk)).content.decode()

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
+from followups import tasks
 from followups.models import FollowUp, Policy
 from followups.services import assigning, changing_shifts, closing, escalating, reaching_out, snoozing
 from nps.desk.models import Absence, Membership
@@ -159,3 +160,28 @@ def test_reopened_without_ever_having_reached_anybody_the_first_contact_is_due_a
     follow_up.refresh_from_db()
     assert follow_up.due_at == follow_up.first_contact_due_at == datetime(2026, 12, 10, 9, 0, tzinfo=UTC)
     assert follow_up.acknowledged_at == AT + timedelta(days=21), "by and for the same person"
+
+
+def test_what_somebody_who_left_had_begun_goes_back_to_the_queue(billing, mara, sanna, eve, urgent) -> None:
+    tried = given_to(sanna, billing, mara, due_at=urgent.due_at)
+    reaching_out.log_attempt(follow_up=tried, via="phone", result="no_answer", by=sanna, at=AT)
+    asleep = given_to(sanna, billing, mara, due_at=urgent.due_at)
+    snoozing.snooze(follow_up=asleep, until=IN_THE_MORNING, by=sanna, at=AT)
+    assert changing_shifts.give_back_what_was_left(at=AT) == 0
+    type(sanna).objects.filter(pk=sanna.pk).update(is_active=False)
+    tasks.hand_over_at_shift_end()
+    for left in (tried, asleep):
+        left.refresh_from_db()
+        assert (left.status, left.assignee) == ("open", None)
+        assert left.history.order_by("-pk")[0].sentence == "Given back: Sanna Berg does not work here any more."
+    assigning.assign_waiting(at=FIVE_IN_THE_EVENING)
+    tried.refresh_from_db()
+    assert (tried.assignee, tried.attempts_made) == (eve, 1)
+    assert changing_shifts.give_back_what_was_left(at=FIVE_IN_THE_EVENING) == 0
+
+
+def test_what_somebody_who_left_had_closed_is_opened_again_for_who_asks(billing, mara, sanna, eve, urgent) -> None:
+    close(urgent, by=sanna, at=AT)
+    type(sanna).objects.filter(pk=sanna.pk).update(is_active=False)
+    urgent.refresh_from_db()
+    assert closing.reopen(follow_up=urgent, by=eve, at=FIVE_IN_THE_EVENING).assignee == eve

@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from followups import tasks
 from followups.models import FollowUp, Lesson, Measurement
-from followups.models.append_only import IsAppendOnly
 from followups.services import learning, measuring
+from nps.append_only import IsAppendOnly
 from nps.survey.models import SurveyDecision
 from tests.followups.planted_effects import PLACED, lesson_in_place, noon, resolved
 from tests.staff import Office, cause

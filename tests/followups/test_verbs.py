@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from followups.models import FollowUp, HistoryEntry, Lesson, Promise
-from followups.models.append_only import IsAppendOnly
 from followups.rules import IllegalTransition
 from followups.services import assigning, closing, escalating, learning, reaching_out, snoozing
 from followups.services.moving import ChangedMeanwhile
+from nps.append_only import IsAppendOnly
 from nps.desk.services import replying
 from nps.errors import Conflict, InvalidInput, NotAllowed
 from nps.outbox.models import Delivery

@@ -30,6 +30,7 @@ class Shift(models.Model):
             models.CheckConstraint(
                 condition=Q(valid_from__isnull=True) | Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
                 name="shift_valid_range",
+                violation_error_message="“Valid to” is before “valid from”; it has to be that day or a later one.",
             )
         ]
 

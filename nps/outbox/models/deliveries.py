@@ -69,6 +69,10 @@ class Delivery(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["purpose", "subject_id", "key"], name="delivery_once"),
             models.CheckConstraint(
+                condition=Q(status__in=["queued", "sending", "sent", "bounced", "dead", "cancelled", "held"]),
+                name="delivery_status",
+            ),
+            models.CheckConstraint(
                 condition=~Q(status="sending") | Q(lease_until__isnull=False, lease_token__isnull=False),
                 name="delivery_sending_has_lease",
             ),

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import models
 from django.db.models import Q
 
+from nps.append_only import AppendOnly
 from nps.desk.models import Channel
 
 
@@ -102,7 +103,12 @@ class Response(models.Model):
     objects = ResponseQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(score__gte=0, score__lte=10), name="response_score")]
+        constraints = [
+            models.CheckConstraint(condition=Q(score__gte=0, score__lte=10), name="response_score"),
+            models.CheckConstraint(
+                condition=Q(origin__in=["human", "phone", "api", "imported"]), name="response_origin"
+            ),
+        ]
         indexes = [
             models.Index(fields=["-answered_at"], name="response_by_time"),
             models.Index(fields=["customer", "-answered_at"], name="response_of_customer"),
@@ -116,7 +122,7 @@ class Response(models.Model):
         return at < self.editable_until
 
 
-class ResponseRevision(models.Model):
+class ResponseRevision(AppendOnly):
     """What an answer said before it was changed. Written once, never altered."""
 
     response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="revisions")

@@ -70,8 +70,8 @@ def survey_figures(chosen: Chosen, at: datetime, people: Collection[int] | None)
     """Everything of the survey; `people` are those whose own figures may be shown, None for all. A fixed number of
     statements for each of the tabs."""
     scope, today = chosen.scope, organisation.day_of(at)
-    report, before = reports.report_of(scope), reports.counts_of(chosen.before())
     teams = reports.by(scope, "team", limit=reports.MOST_ROWS)
+    report, before = reports.report_of(scope, rows=teams), reports.counts_of(chosen.before())
     first_contact = reports.first_contact(scope)
     by = chosen.by if chosen.by in FIRST_CONTACT_BY else "team"
     return SurveyFigures(

@@ -7,14 +7,14 @@ response rates and the funnel are made of these, so that the answered are always
 never asked by this product: it counts in the NPS and in neither rate.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count
 
 from nps.desk.models import Product, Team, User
-from nps.survey.figures.asked import HISTORY, INVITED, REASONS, UNDECIDED, Asked, asked_in
+from nps.survey.figures.asked import HISTORY, INVITED, REASONS, UNDECIDED, Asked, asked_in, together
 from nps.survey.figures.beside import Beside, beside
 from nps.survey.figures.breakdowns import DIMENSIONS, MOST_ROWS, SEVERAL, Segment, by
 from nps.survey.figures.drivers import Driver, by_topic
@@ -102,9 +102,10 @@ def nps_report(
     return report_of(Scope(since=since, until=until, team=team, product=product, agent=agent, channel=channel))
 
 
-def report_of(scope: Scope) -> NpsReport:
-    """See nps_report. Two statements."""
-    counts, asked = counts_of(scope), asked_in(scope)
+def report_of(scope: Scope, *, rows: Sequence[Segment] = ()) -> NpsReport:
+    """See nps_report. Two statements; one where there is a breakdown already whose `rows` add up to the whole."""
+    counts = counts_of(scope)
+    asked = together(row.asked for row in rows) if rows else asked_in(scope)
     return NpsReport(
         counts=counts,
         nps=nps(counts),

@@ -203,7 +203,7 @@ def test_statements_do_not_grow_with_the_rows(house: House, manager: Client) -> 
             manager.get(PAGE, {"team": house.billing.pk})
         counted.append(len(seen))
     assert counted[0] == counted[1]
-    assert counted[1] == 40
+    assert counted[1] == 39
     assert FollowUp.objects.count() > 20
 
 
@@ -357,4 +357,4 @@ def test_statements_are_a_fixed_number_for_every_tab(house: House, manager: Clie
         manager.get(PAGE, {"by": by})
         with CaptureQueriesContext(connection) as seen:
             manager.get(PAGE, {"by": by})
-        assert len(seen) == (39 if by == "team" else 42), by
+        assert len(seen) == (38 if by == "team" else 41), by

@@ -168,5 +168,5 @@ def test_rest_and_csv_ask_in_a_fixed_number_of_statements() -> None:
             assert len(seen) == statements + 1, name
         with CaptureQueriesContext(connection) as seen:
             in_csv(manager)
-        assert len(seen) == 31
+        assert len(seen) == 30
         mixed(house, 3)

@@ -79,6 +79,7 @@ class Ticket(models.Model):
             models.Index(fields=["assignee", "status", "-updated_at"], name="ticket_assignee_list"),
             models.Index(fields=["status", "-updated_at"], name="ticket_list"),
             models.Index(fields=["customer", "-opened_at"], name="ticket_customer_list"),
+            models.Index(fields=["id"], name="ticket_merged", condition=Q(is_duplicate=True)),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,6 @@
 """What became of the resolutions of a period: whether their customers were asked, and both response rates."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +42,18 @@ class Asked:
     def rate_of_delivered(self) -> Rate:
         """Answered out of delivered: an answer taken by phone before any mail arrived is not in it."""
         return Rate(self.answered_of_delivered, self.delivered)
+
+
+def together(parts: Iterable[Asked]) -> Asked:
+    """What became of the resolutions of several parts, none of them in two."""
+    decisions = dict.fromkeys((INVITED, *REASONS, UNDECIDED), 0)
+    sums = dict.fromkeys(("resolved", "invited", "delivered", "answered", "answered_of_delivered", "history"), 0)
+    for part in parts:
+        for name in sums:
+            sums[name] += getattr(part, name)
+        for decision, count in part.decisions.items():
+            decisions[decision] += count
+    return Asked(decisions=decisions, **sums)
 
 
 def asked_in(scope: Scope) -> Asked:

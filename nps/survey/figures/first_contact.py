@@ -119,7 +119,9 @@ def assisted(rows: QuerySet[Any]) -> QuerySet[Any]:
         When(handovers__gt=0, then=Value("handed_over")),
     ]
     place = Case(*whens, default=Value("more_contacts"), output_field=CharField())
-    return rows.filter(number=1, ticket__is_duplicate=False).annotate(state=place)
+    # Merged tickets are few, and have an index of their own: no need to look at every ticket for that.
+    merged = Ticket.objects.filter(pk=OuterRef("ticket"), is_duplicate=True)
+    return rows.filter(~Exists(merged), number=1).annotate(state=place)
 
 
 def disagreeing(rows: QuerySet[Any]) -> QuerySet[Any]:

@@ -111,7 +111,8 @@ class Response(models.Model):
         ]
         indexes = [
             models.Index(fields=["-answered_at"], name="response_by_time"),
-            models.Index(fields=["customer", "-answered_at"], name="response_of_customer"),
+            # The answer before or after another is read out of the index alone, a hundred thousand times for a report.
+            models.Index(fields=["customer", "-answered_at", "-id"], include=["score"], name="response_of_customer"),
             models.Index(fields=["taken_by"], name="response_taken_by", condition=Q(taken_by__isnull=False)),
         ]
 

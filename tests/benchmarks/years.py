@@ -1,4 +1,4 @@
-"""Benchmarks: two years of resolved tickets, answers and follow-ups by the hundred thousand, copied inside PostgreSQL
+"""Benchmarks: years of resolved tickets, answers and follow-ups by the hundred thousand, copied inside PostgreSQL
 from rows that the product's models made. Every column that a figure is broken down by differs from row to row."""
 
 from collections.abc import Mapping
@@ -90,11 +90,11 @@ class Years:
         }
         self.answers = 0
 
-    def fill(self, answers: int) -> None:
-        """So many answers in place of whatever was filled before, evenly over the two years, oldest first."""
+    def fill(self, answers: int, *, days: int = DAYS) -> None:
+        """So many answers in place of whatever was filled before, evenly over the last `days`, oldest first."""
         tickets = answers * 4 // 3
         keys = (FIRST + 1, FIRST + tickets)
-        n, oldest = f"(g - {FIRST})", f"interval '{DAYS} days'"
+        n, oldest = f"(g - {FIRST})", f"interval '{days} days'"
         at = f"(now() - {oldest} * (1 - {n}::float8 / {tickets + 1}))"
         people = max(tickets // CUSTOMER_GIVES, 1)
         given = {

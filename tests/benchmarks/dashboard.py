@@ -64,7 +64,7 @@ def _figure(what: str, base: Seen, other: Seen) -> Figure:
         ours=other.ms[slowest],
         most_ratio=3.0,
         notes=[
-            f"{base.answers:,} answers of {base.days:,} days, {other.answers:,} of {other.days:,}, and what led to them",
+            f"{base.answers:,} answers of {base.days:,} days, {other.answers:,} of {other.days:,} with what led there",
             f"the whole page: the last 90 days, and as many before them to compare with; by {slowest}, the slowest",
             "each: " + ", ".join(f"{name} {rounded(ratio)}" for name, ratio in ratios.items()),
             f"statements of the page: {_told(base.statements.values())} and {_told(other.statements.values())}",

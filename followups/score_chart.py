@@ -7,6 +7,7 @@ from datetime import date
 #: scores that have a line and a number at the side
 LINES = (0, 5, 9, 10)
 LABELLED = 14
+ROOM = 15
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class Point:
     x: float
     y: float
     band: str
+    is_numbered: bool = True
 
     @property
     def text_y(self) -> float:
@@ -65,7 +67,7 @@ def band_of(score: int) -> str:
 
 def charts_of(answers: Sequence[tuple[date, int]]) -> tuple[Chart, Chart]:
     """(wide, narrow) charts of (day, score), oldest first. Days that are alike share a place, a step apart."""
-    return _chart(answers, "wide", 720, 200), _chart(answers, "narrow", 330, 190)
+    return _chart(answers, "wide", 1100, 210), _chart(answers, "narrow", 330, 190)
 
 
 def _chart(answers: Sequence[tuple[date, int]], kind: str, width: int, height: int) -> Chart:
@@ -76,8 +78,11 @@ def _chart(answers: Sequence[tuple[date, int]], kind: str, width: int, height: i
 
     days = [on.toordinal() for on, _ in answers]
     span = days[-1] - days[0] if days else 0
-    points = []
+    points: list[Point] = []
     for number, (on, score) in enumerate(answers):
         share = (on.toordinal() - days[0]) / span if span else (number + 1) / (len(answers) + 1)
-        points.append(Point(score, on, round(left + 14 + share * (right - left - 28), 1), y(score), band_of(score)))
+        place = round(left + 14 + share * (right - left - 28), 1)
+        # A number that would lie on another says nothing; the table below has them all.
+        near = [one for one in points if one.is_numbered and place - one.x < ROOM and abs(one.y - y(score)) < 2 * ROOM]
+        points.append(Point(score, on, place, y(score), band_of(score), is_numbered=not near))
     return Chart(kind, width, height, left, right, tuple(points), tuple((score, y(score)) for score in LINES))

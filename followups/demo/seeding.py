@@ -18,7 +18,7 @@ from followups.demo.duty import Duty
 from followups.demo.library import Library
 from followups.demo.world import World
 from followups.models import FollowUp, Lesson, RootCause
-from followups.services import assigning
+from followups.services import assigning, measuring
 from nps.desk.models import Customer, Resolution, Team, Ticket, User
 from nps.outbox import nudges
 from nps.remembered import Remembered
@@ -72,6 +72,7 @@ def seed(
         _plan(world)
         world.clock.run(told)
         assigning.assign_waiting(at=world.now)  # what came in the last second
+        measuring.measure_due(at=world.now)
         audit(at)
         Remembered.forget_all()
         return Made(
@@ -120,6 +121,7 @@ def _plan(world: World) -> None:
     lessons.know(world, world.start)
     world.start_life(world.start, sweeps.shift_ends)
     world.start_life(world.start, sweeps.silence)
+    world.start_life(world.start, sweeps.verdicts)
     for moment, customer in everyday(world):
         is_duplicate = world.chance(0.02)
         world.start_life(moment, tickets.ticket, make_up(world, customer, is_duplicate=is_duplicate))

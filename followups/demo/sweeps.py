@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from followups.demo.clockwork import Life
 from followups.demo.world import World
 from followups.models import FollowUp
-from followups.services import changing_shifts, escalating
+from followups.services import changing_shifts, escalating, measuring
 from nps.desk.calendars import calendar_of
 from nps.desk.hours import add_working_time
 from nps.desk.services import accepting
@@ -41,6 +41,13 @@ def shift_ends(world: World, at: datetime) -> Life:
         at = yield end + MINUTE
         if changing_shifts.hand_over_at_shift_end(at=at):
             world.post(at)
+
+
+def verdicts(world: World, at: datetime) -> Life:
+    """What became of the changes, once a week here instead of every day."""
+    while True:
+        at = yield at + timedelta(days=7)
+        measuring.measure_due(at=at)
 
 
 def silence(world: World, at: datetime) -> Life:

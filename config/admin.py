@@ -26,6 +26,8 @@ AREAS: dict[str, tuple[str, ...]] = {
         "followups.promise",
         "followups.attempt",
         "followups.letter",
+        "followups.confirmation",
+        "followups.measurement",
         "followups.reportback",
         "followups.reportbackmail",
         "followups.historyentry",
@@ -66,7 +68,18 @@ AREAS: dict[str, tuple[str, ...]] = {
         "nps.workinghours",
         "nps.holiday",
     ),
-    "Machinery": ("nps.delivery", "nps.heartbeat", "nps.receiverfailure", "nps.apikey", "auth.group"),
+    "Machinery": (
+        "nps.delivery",
+        "followups.briefing",
+        "followups.digest",
+        "followups.heldnotice",
+        "followups.noticechoice",
+        "nps.heartbeat",
+        "nps.receiverfailure",
+        "nps.columnmap",
+        "nps.apikey",
+        "auth.group",
+    ),
 }
 
 

@@ -215,3 +215,10 @@ def test_the_small_lists_show_their_counts_at_once(model: Any) -> None:
     house.fill(2)
     page = browser_of(house.manager).get(list_of(model))
     assert "(2)" in page.content.decode()
+
+
+def test_no_list_is_left_over_on_the_first_page() -> None:
+    house = House.open()
+    page = browser_of(house.root).get(reverse("admin:index"))
+    assert [area["name"] for area in page.context["app_list"]][-1] == "Machinery"
+    assert sum(len(area["models"]) for area in page.context["app_list"]) == len(MODELS)

@@ -68,6 +68,8 @@ def _asked(request: HttpRequest) -> tuple[FiguresForm, Chosen]:
 
 
 def _in_words(change: Comparison, chosen: Chosen) -> str:
+    if chosen.period.key == periods.ALL:
+        return ""  # there is nothing before all time
     if change.delta is None:
         return f"There are no answers in {chosen.before_in_words} to compare with."
     return f"{change.words[0].upper()}{change.words[1:]} against {chosen.before_in_words}.".replace(

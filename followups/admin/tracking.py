@@ -21,8 +21,6 @@ from nps import csv_out, organisation, periods
 from nps.desk.models import Team
 from nps.managing import list_of
 
-ALL = "all"
-
 
 class CauseChoice(forms.ModelChoiceField):
     def label_from_instance(self, cause: Any) -> str:
@@ -32,7 +30,7 @@ class CauseChoice(forms.ModelChoiceField):
 class TrackingForm(forms.Form):
     """The filters of the page, all in its address."""
 
-    period = forms.ChoiceField(choices=[*periods.LABELS.items(), (ALL, "All time")], required=False)
+    period = forms.ChoiceField(choices=list(periods.LABELS.items()), required=False)
     team = forms.ModelChoiceField(Team.objects.order_by("name"), required=False, empty_label="All teams")
     status = forms.ChoiceField(choices=[("", "Any status"), *FollowUp.Status.choices], required=False)
     outcome = forms.ChoiceField(choices=[("", "Any outcome"), *Outcome.choices], required=False)
@@ -49,7 +47,7 @@ def selection_of(form: TrackingForm, at: datetime) -> Selection:
     form.is_valid()
     chosen = form.cleaned_data
     key = chosen.get("period") or periods.DEFAULT
-    period = None if key == ALL else periods.period(key, at=at, zone=organisation.zone())
+    period = None if key == periods.ALL else periods.period(key, at=at, zone=organisation.zone())
     return Selection(
         since=period.since if period else None,
         until=period.until if period else None,

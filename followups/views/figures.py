@@ -25,7 +25,7 @@ def person_page(request: HttpRequest, pk: int) -> HttpResponse:
     if not may_see_figures(user, person):
         raise Http404("There are no such figures.")
     asked = request.GET.get("period", "")
-    key = asked if asked in periods.WEEKS else periods.DEFAULT
+    key = asked if asked in periods.LABELS else periods.DEFAULT
     period = periods.period(key, at=timezone.now(), zone=organisation.zone())
     scope = reports.Scope(since=period.since, until=period.until, agent=person)
     report, apart = reports.report_of(scope), reports.apart_of(scope)

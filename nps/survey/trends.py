@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import ceil, floor
+from typing import Any
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -12,7 +13,8 @@ from nps.survey.charts import n, signed
 from nps.survey.reports import Week
 
 LEFT, TOP, RIGHT, BOTTOM = 34, 12, 44, 26
-ROOM = 40  # least room from one label of the time axis to the next
+ROOM, ROOM_FOR_YEARS = 40, 64  # least room from one label of the time axis to the next
+YEARLY = 13  # weeks a point, from which on labels say the year
 
 
 def day_label(day: date, before: date | None = None) -> str:
@@ -192,12 +194,17 @@ def _events(frame: _Frame, events: Iterable[Event]) -> SafeString:
 def _days(frame: _Frame, weeks: Sequence[Week]) -> SafeString:
     """A week's Monday under its point; where a point stands for several weeks, each Monday where it is."""
     room = (frame.width - LEFT - RIGHT) / len(weeks)
-    every = max(1, ceil((ROOM if frame.width > 500 else 52) / room))
-    labels, before = [], None
+    is_long = weeks[-1].weeks >= YEARLY
+    every = max(1, ceil((ROOM_FOR_YEARS if is_long else ROOM if frame.width > 500 else 52) / room))
+    labels: list[tuple[Any, ...]] = []
+    before, last_x = None, 0.0
     for place in range(0, len(weeks), every):
         day = weeks[place].begins_on
         is_span = weeks[place].weeks > 1
         x = frame.x((day - frame.first).days) if is_span else frame.mid(place)
-        labels.append((n(x), frame.height - 6, "start" if is_span else "middle", day_label(day, before)))
-        before = day
+        if labels and x - last_x < (ROOM_FOR_YEARS if is_long else ROOM) - 8:
+            labels.pop()  # the first span may be too short for its own
+        words = f"{day:%b %Y}" if is_long else day_label(day, before)
+        labels.append((n(x), frame.height - 6, "start" if is_span else "middle", words))
+        before, last_x = day, x
     return format_html_join("", '<text x="{}" y="{}" text-anchor="{}">{}</text>', labels)

@@ -135,12 +135,13 @@ class Doors:
         page = f"{self._answered}why/"
         status = self._form(page, comment=text, nonce=self.browser.get(page).nonce)
         rows = self._bench.rows(f"{REASON} WHERE customer.email = '{self._email}'") if status == 303 else []
-        # Bytes that are no UTF-8, which no browser sends in a form, stand there as the sign for that.
-        return status, status != 303 or rows == [(_bytes(text).decode("utf-8", "replace"),)] or not text.strip()
+        return status, status == (400 if _is_no_utf_8(text) else status) and (
+            status != 303 or rows == [(text,)] or not text.strip()
+        )
 
     def score(self, text: str) -> tuple[int, bool]:
         status = self._form(self._open, score=text, nonce=self._nonce) if text not in ELEVEN else 422
-        return status, status == 422
+        return status, status == (400 if _is_no_utf_8(text) else 422)
 
     def nonce(self, text: str) -> tuple[int, bool]:
         status = self._form(self._open, score="3", nonce=text)
@@ -228,6 +229,15 @@ def _quoted(text: str) -> str:
 def _bytes(text: str) -> bytes:
     """A lone surrogate goes on the wire as the three bytes it would have, which are no UTF-8."""
     return text.encode("utf-8", "surrogatepass")
+
+
+def _is_no_utf_8(text: str) -> bool:
+    """No browser sends that in a form, and no form of ours takes it."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _form(**fields: str) -> str:

@@ -42,3 +42,13 @@ def test_any_days_are_whole_days_of_the_zone() -> None:
     for first, last in ((date(2026, 2, 2), date(2026, 2, 1)), (date(1, 1, 1), date(2026, 1, 1)), (date.max, date.max)):
         with pytest.raises(ValueError, match="from 1980 to 2199"):
             periods.between(first, last, zone=oslo)
+
+
+def test_all_time_ends_today_and_says_so() -> None:
+    found = periods.period("all", at=datetime(2026, 11, 29, 15, tzinfo=UTC), zone=UTC)
+    assert (found.first, found.last, found.days) == (periods.EARLIEST, date(2026, 11, 29), "up to 29 Nov 2026")
+
+
+def test_days_name_the_year_of_each_where_they_differ() -> None:
+    assert periods.between(date(2025, 12, 1), date(2026, 1, 31), zone=UTC).days == "1 Dec 2025 to 31 Jan 2026"
+    assert periods.between(date(2026, 1, 1), date(2026, 1, 31), zone=UTC).days == "1 Jan to 31 Jan 2026"

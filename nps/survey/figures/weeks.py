@@ -44,7 +44,10 @@ def by_week(scope: Scope, zone: tzinfo) -> tuple[Week, ...]:
 def legible(weeks: Sequence[Week]) -> tuple[Week, ...]:
     """The same answers by one, two, four, 13 or 52 weeks: the shortest at which no more than 60 spans are left and at
     least half of those that have answers can be scored. The latest are whole, the first may be short. The shortest that
-    is not too many where no length is enough."""
+    is not too many where no length is enough. A long time begins with its first answer."""
+    if len(weeks) > MOST_POINTS:
+        begun = next((place for place, week in enumerate(weeks) if week.counts.n), 0)
+        weeks = weeks[min(begun, len(weeks) - 1) :]
     fitting = [size for size in SIZES if -(-len(weeks) // size) <= MOST_POINTS] or [SIZES[-1]]
     for size in fitting:
         spans = _by_spans(weeks, size)

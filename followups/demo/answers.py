@@ -12,6 +12,7 @@ from nps.survey.models import Invitation, Response
 from nps.survey.services import answering, clicking, inviting
 
 MAIL_CLIENT = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
+OTHERWISE = "Expectation beyond the contract"  # the cause of a score that nobody explained
 FILTER = "Mozilla/5.0 (compatible; LinkProtect/2.1)"
 
 #: Scores and how many of a hundred give them, by how much went wrong.
@@ -110,7 +111,7 @@ def _told_by_phone(world: World, at: datetime, invitation: Invitation, brief: Br
         comment=comment.text if comment and world.chance(0.7) else "",
         at=at,
     )
-    world.start_life(at, outreach.follow_up, response.pk, _cause(comment, brief.story))
+    world.start_life(at, outreach.follow_up, response.pk, _cause(world, comment, brief.story))
     yield from ()
 
 
@@ -130,11 +131,11 @@ def answered(
         invitation=invitation, score=score, nonce=f"{world.rng.getrandbits(88):022x}", at=at
     )
     comment = world.library.comment(customer.language, score, story, troubles)
-    world.start_life(at, outreach.follow_up, response.pk, _cause(comment, story))
+    world.start_life(at, outreach.follow_up, response.pk, _cause(world, comment, story))
     if world.chance(0.8 if score <= 6 else 0.6 if score <= 8 else 0.4):
         at = yield at + world.within(0.4, 4)
         _give_reason(world, at, response, customer, comment)
-    yield from _change_of_mind(world, at, response, _cause(comment, story))
+    yield from _change_of_mind(world, at, response, _cause(world, comment, story))
 
 
 def _give_reason(world: World, at: datetime, response: Response, customer: Customer, comment: Comment | None) -> None:
@@ -167,6 +168,9 @@ def _change_of_mind(world: World, at: datetime, response: Response, cause: str) 
         world.start_life(at, outreach.follow_up, response.pk, cause)
 
 
-def _cause(comment: Comment | None, story: Story | None) -> str:
+def _cause(world: World, comment: Comment | None, story: Story | None) -> str:
     """The name of the root cause that the call will find."""
-    return (comment and comment.cause) or (story and story.cause) or "Expectation beyond the contract"
+    plagued = sorted(world.library.plagued)
+    if plagued and not (comment and comment.cause) and world.chance(0.95):
+        return plagued[0]
+    return (comment and comment.cause) or (story and story.cause) or OTHERWISE

@@ -27,6 +27,8 @@ def know(world: World, at: datetime) -> None:
         if row.get("is_old"):
             learning.learn(text=row["text"], root_cause=world.causes[row["cause"]], by=world.staff.manager, at=at)
             nurse(world, at, row["text"])
+            if row.get("works"):
+                world.library.plagued.add(row["cause"])
 
 
 def choose(world: World, cause: RootCause) -> tuple[str, str, Lesson | None]:
@@ -60,7 +62,9 @@ def grow(world: World, at: datetime, row: dict[str, Any]) -> Life:
         if status != Status.REJECTED and "owner" in row:
             _hand_to_owner(lesson, row)
         learning.put(lesson=lesson, status=status, by=world.staff.manager, at=at)
-        at = yield at + timedelta(days=world.rng.randint(4, 9))
+        if status == Status.IN_PLACE and row.get("works"):
+            world.library.mend(row["cause"])
+        at = yield at + timedelta(days=world.rng.randint(*row.get("days_a_step", (4, 9))))
     if "told" in row and lesson.status == Status.IN_PLACE:
         tell(world, at, lesson, row["told"])
 

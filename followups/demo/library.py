@@ -11,6 +11,7 @@ from nps.desk.models import Customer, User
 
 TEXTS = Path(__file__).parent / "texts"
 LANGUAGES = ("en", "de", "nb", "pl")
+PLAGUE = 0.6
 FACTS = ("team", "product", "tags", "cause", "is_incident")
 
 MONTHS = {
@@ -60,6 +61,9 @@ class Library:
         self._comments: dict[str, list[Comment]] = {}
         self._frames: dict[str, dict[str, str]] = {}
         self._used: Counter[str] = Counter()
+        #: root causes that many complain of until a change that works is in place, and those of which nobody does since
+        self.plagued: set[str] = set()
+        self.mended: set[str] = set()
         facts: dict[str, dict[str, Any]] = {}
         for language in LANGUAGES:
             texts = read(language)
@@ -96,6 +100,11 @@ class Library:
     def phrase(self, language: str, name: str, **slots: object) -> str:
         return self._frames[language][name].format(**slots)
 
+    def mend(self, cause: str) -> None:
+        """The change for this root cause is in place, and it works."""
+        self.plagued.discard(cause)
+        self.mended.add(cause)
+
     def comment(self, language: str, score: int, story: Story | None, troubles: set[str]) -> Comment | None:
         """Words that fit the score, the ticket and what went wrong on it; those used least come first."""
         band = "low" if score <= 3 else "middle" if score <= 6 else "near" if score <= 8 else "high"
@@ -104,7 +113,11 @@ class Library:
             one
             for one in self._comments[language]
             if one.band == band and (not one.stories or key in one.stories) and (not one.needs or one.needs in troubles)
+            if one.cause not in self.mended
         ]
+        plague = [one for one in self._comments[language] if one.band == band and one.cause in self.plagued]
+        if plague and not (story and story.is_incident) and self._rng.random() < PLAGUE:
+            fitting = plague
         exact = [one for one in fitting if one.stories or one.needs]
         if exact and ((story and story.is_incident) or self._rng.random() < 0.6):
             fitting = exact

@@ -18,6 +18,7 @@ from nps.desk.models import Customer, Membership, Ticket, User
 from nps.survey.models import Response, Topic
 from nps.survey.stories import Story, story_of_response
 
+SUNDAY = 6  # of date.weekday
 SCORES = 6
 TICKETS = 4
 CONTACTS = 6
@@ -240,11 +241,13 @@ def snooze_options(at: datetime) -> list[SnoozeOption]:
     def local(days: int) -> datetime:
         return timezone.make_aware(datetime.combine(today + timedelta(days=days), nine))
 
-    return [
+    options = [
         SnoozeOption("In 2 hours", (at + timedelta(hours=2)).replace(second=0, microsecond=0)),
         SnoozeOption("Tomorrow", local(1)),
-        SnoozeOption("Next Monday", local(7 - today.weekday())),
     ]
+    if today.weekday() != SUNDAY:
+        options.append(SnoozeOption("Next Monday", local(7 - today.weekday())))
+    return options
 
 
 def people_for(follow_up: FollowUp, by: User) -> list[tuple[str, list[tuple[int, str]]]]:

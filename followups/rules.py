@@ -30,6 +30,7 @@ TRANSITIONS: dict[str, tuple[frozenset[str], str | None]] = {
     "start": (frozenset({ASSIGNED}), IN_PROGRESS),
     "log_attempt": (_HELD, IN_PROGRESS),
     "snooze": (_ALIVE, None),
+    "wake": (_ALIVE, None),
     "close": (_HELD, CLOSED),
     "ask_second": (_HELD, IN_PROGRESS),
     "decline": (_HELD, None),
@@ -70,6 +71,7 @@ _PARTICIPLES = {
     "start": "started",
     "log_attempt": "given an attempt",
     "snooze": "snoozed",
+    "wake": "woken up",
     "close": "closed",
     "ask_second": "put before a second person",
     "decline": "left open by a second person",
@@ -191,7 +193,7 @@ def could_not_reach_allowed(
     reached = [attempt for attempt in tried if attempt.outcome == REACHED]
     if reached:
         first = min(reached, key=lambda attempt: attempt.on)
-        return False, f"the customer was reached on {first.on:%Y-%m-%d}; say what came of it instead"
+        return False, f"the customer was reached on {first.on:%-d %b %Y}; say what came of it instead"
     on_days = len({attempt.on for attempt in tried})
     by_channels = len({attempt.channel for attempt in tried})
     is_allowed = len(tried) >= needed and on_days >= days and by_channels >= channels

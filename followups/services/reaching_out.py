@@ -168,6 +168,10 @@ def _ladder_before(attempt: Attempt) -> int:
 
 
 def add_note(*, follow_up: FollowUp, text: str, by: User, at: datetime) -> None:
-    """A line for colleagues in the history."""
+    """A line for colleagues in the history. It counts as a change: whoever has the follow-up open is to read it before
+    they act."""
     text = clean_text(text, field="note", is_required=True)
-    record(follow_up, "note", at=at, actor=by, sentence=text)
+    with transaction.atomic():
+        FollowUp.objects.filter(pk=follow_up.pk).update(version=F("version") + 1)
+        follow_up.refresh_from_db(fields=["version"])
+        record(follow_up, "note", at=at, actor=by, sentence=text)

@@ -57,7 +57,7 @@ def undo_snooze(*, follow_up: FollowUp, by: User, at: datetime) -> FollowUp:
 
 def wake(*, follow_up: FollowUp, at: datetime, by: User | None = None, why: str = "Woken up.") -> FollowUp:
     """Show it again now."""
-    return move(follow_up, "snooze", at=at, actor=by, sentence=why, snoozed_until=None)
+    return move(follow_up, "wake", at=at, actor=by, sentence=why, snoozed_until=None)
 
 
 def wake_for_reply(*, ticket: Ticket, at: datetime) -> int:

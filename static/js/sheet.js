@@ -6,6 +6,7 @@
   const dialog = document.getElementById("dialog");
   let opener = null;
   let isWarned = false;
+  let isCarried = false; // what is in it was sent and refused: typed, though it stands there as the server's
 
   function open(url, from) {
     opener = from || document.activeElement;
@@ -15,6 +16,7 @@
   function isDirty() {
     const form = dialog.querySelector("form");
     if (!form) return false;
+    if (isCarried) return true;
     return [...form.elements].some((field) => {
       if (field.type === "hidden" || field.tagName === "BUTTON" || field.tagName === "FIELDSET") return false;
       if (field.type === "radio" || field.type === "checkbox") return field.checked !== field.defaultChecked;
@@ -65,7 +67,9 @@
   document.addEventListener("nines:sheet", (event) => open(event.detail.url, document.querySelector(".pane:not([hidden]) [data-key=c]")));
 
   document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target === dialog) shown();
+    if (event.detail.target !== dialog) return;
+    isCarried = event.detail.xhr?.status >= 400;
+    shown();
   });
 
   dialog.addEventListener("cancel", (event) => {

@@ -125,6 +125,51 @@
 
   const paneIn = (html) => new DOMParser().parseFromString(html, "text/html").querySelector(".pane");
 
+  // ---- passing one over -----------------------------------------------------------------------------------
+  const SKIPS = "nines:skips";
+  const MOST_SKIPS = 3;
+
+  function skips() {
+    try {
+      return JSON.parse(sessionStorage.getItem(SKIPS)) || {};
+    } catch {
+      return {};
+    }
+  }
+
+  function countSkips(task, change) {
+    const counted = skips();
+    const number = change(counted[task] || 0);
+    if (number) counted[task] = number;
+    else delete counted[task];
+    try {
+      sessionStorage.setItem(SKIPS, JSON.stringify(counted));
+    } catch {
+      // private windows may keep nothing; then nobody is asked
+    }
+    return number;
+  }
+
+  /** One's own task, left without doing anything for the third time: why is asked once, in a note. */
+  function mustSayWhy() {
+    const shown = pane();
+    const field = noteForm()?.querySelector("[name=note-text]");
+    if (!field || !shown.hasAttribute("data-mine")) return false;
+    if (countSkips(shown.dataset.task, (number) => Math.min(number + 1, MOST_SKIPS)) < MOST_SKIPS) return false;
+    say("You pass this one over for the third time. Say in a note why, and save it; then J goes on.");
+    field.focus();
+    return true;
+  }
+
+  // Past the end of the view K leads back to the last one.
+  document.addEventListener("nines:key", (event) => {
+    if (!isQueue || event.detail.key !== "k" || !pane() || pane().dataset.task) return;
+    const last = [...document.querySelectorAll("#rows a.row")].pop();
+    if (!last) return;
+    event.preventDefault();
+    last.click();
+  });
+
   // ---- opening one ----------------------------------------------------------------------------------------
   function open(url, { list = false } = {}) {
     wantsFocus = true;
@@ -151,6 +196,7 @@
     const link = event.target.closest("a.row, a[data-opens]");
     if (!link || !isQueue || (link.matches(".row") && !wide.matches)) return;
     event.preventDefault();
+    if (link.matches("[data-key=j]") && mustSayWhy()) return;
     open(link.href, { list: link.hasAttribute("data-list") });
   });
 
@@ -210,7 +256,15 @@
   }
 
   document.addEventListener("submit", (event) => {
-    if (event.target.matches("form")) event.target.ninesSubmitter = event.submitter;
+    const form = event.target;
+    if (!form.matches("form")) return;
+    if (form.ninesSent) { // pressed twice: the first press is on its way
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return;
+    }
+    form.ninesSubmitter = event.submitter;
+    form.ninesSent = form.matches("[hx-boost=true]");
   }, true);
 
   document.addEventListener("htmx:beforeRequest", (event) => {
@@ -230,6 +284,8 @@
     }
     if (formOf(event) && answer.status < 400) drafts.forget(acting?.drafts || []); // saved: not to be put back
     if (event.detail.target !== detail || event.detail.swapOverride === "none") return;
+    // Of menus with one name only one is open: what comes with an error in it must not meet the one that was.
+    for (const menu of detail.querySelectorAll(".menu[open]")) menu.open = false;
     wantsFocus = wantsFocus || Boolean(acting);
     const ahead = acting?.ahead;
     const coming = ahead?.dataset.task && paneIn(event.detail.serverResponse);
@@ -246,6 +302,8 @@
   document.addEventListener("htmx:afterRequest", (event) => {
     const { xhr, successful, target } = event.detail;
     const form = formOf(event);
+    if (form) form.ninesSent = false;
+    if (form && successful && acting?.shown) countSkips(acting.shown.dataset.task, () => 0);
     if (!form && target !== detail && target?.id !== "dialog") return;
     const isPart = Boolean(xhr?.getResponseHeader?.("X-Part"));
     pane()?.removeAttribute("aria-busy");

@@ -162,6 +162,7 @@ def test_reopened_without_ever_having_reached_anybody_the_first_contact_is_due_a
     assert follow_up.acknowledged_at == AT + timedelta(days=21), "by and for the same person"
 
 
+@pytest.mark.clock(AT)
 def test_what_somebody_who_left_had_begun_goes_back_to_the_queue(billing, mara, sanna, eve, urgent) -> None:
     tried = given_to(sanna, billing, mara, due_at=urgent.due_at)
     reaching_out.log_attempt(follow_up=tried, via="phone", result="no_answer", by=sanna, at=AT)

@@ -77,8 +77,15 @@ class ComposeForm(VersionedForm):
         # Without it a button pressed twice would write twice.
         error_messages={"required": "This page is not whole. Open it again; what you wrote can be copied."},
     )
-    subject = Words(label="Subject", max_length=LONGEST_SUBJECT, strip=True)
-    body = Words(label="Text", max_length=LONGEST_BODY, widget=lines(14))
+    subject = Words(
+        label="Subject", max_length=LONGEST_SUBJECT, strip=True, error_messages={"required": "Say what it is about."}
+    )
+    body = Words(
+        label="Text",
+        max_length=LONGEST_BODY,
+        widget=lines(14),
+        error_messages={"required": "Write what you want to tell the customer."},
+    )
 
 
 class SnoozeForm(VersionedForm):

@@ -223,7 +223,8 @@ def test_what_is_typed_is_sent_and_shown_and_never_run(office: Office, text: str
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"subject": " "}, "This field is required"),
+        ({"subject": " "}, "Say what it is about"),
+        ({"body": ""}, "Write what you want to tell the customer"),
         ({"body": "\n \n"}, "is empty"),
         ({"subject": "x" * 151}, "150 is the most"),
         ({"body": "x" * 10_001}, "10,000 is the most"),

@@ -1,5 +1,6 @@
 """The one page that shows both apps: how sure the score is, where it is low, and whether the loop is closed."""
 
+from itertools import chain
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,7 +19,7 @@ from nps.survey import charts, trends
 from nps.survey.figures.first_contact import DEFINITION, DISAGREEMENTS, REPEAT_DAYS, STATES
 from nps.survey.models import Response
 from nps.survey.reports import BANDS, DIMENSIONS, SEVERAL
-from nps.survey.scoring import SMALL_N, Comparison, reading
+from nps.survey.scoring import SMALL_N, reading
 
 Context = dict[str, Any]
 
@@ -49,10 +50,12 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 def dashboard_csv(request: HttpRequest) -> Any:
     """Every figure of the page under the same filters, a line each."""
     at = timezone.now()
-    _, chosen = _asked(request)
+    form, chosen = _asked(request)
+    refused = [("about", name, "filter not understood", "", *[None] * 4) for name in form.errors]
     found = figures.survey_figures(chosen, at, people_with_figures(reader(request)))
     name = f"figures-{chosen.period.first}-{chosen.period.last}.csv"
-    return csv_out.download(name, COLUMNS, lines(chosen, found, figures.loop_figures_or_none(chosen, at), at))
+    told = lines(chosen, found, figures.loop_figures_or_none(chosen, at), at)
+    return csv_out.download(name, COLUMNS, chain(refused, told))
 
 
 def _asked(request: HttpRequest) -> tuple[FiguresForm, Chosen]:
@@ -67,9 +70,12 @@ def _asked(request: HttpRequest) -> tuple[FiguresForm, Chosen]:
     return form, chosen
 
 
-def _in_words(change: Comparison, chosen: Chosen) -> str:
+def _in_words(found: SurveyFigures, chosen: Chosen) -> str:
+    change = found.change
     if chosen.period.key == periods.ALL:
         return ""  # there is nothing before all time
+    if found.before.n and min(found.before.n, found.report.counts.n) < SMALL_N:
+        return f"Too few to compare with {chosen.before_in_words}: {found.before.n} answers then."
     if change.delta is None:
         return f"There are no answers in {chosen.before_in_words} to compare with."
     return f"{change.words[0].upper()}{change.words[1:]} against {chosen.before_in_words}.".replace(
@@ -81,7 +87,7 @@ def _score(chosen: Chosen, found: SurveyFigures, loop: LoopFigures | None, rows:
     counts, events = found.report.counts, loop.events if loop else ()
     worst = found.lowest
     return {
-        "change": _in_words(found.change, chosen),
+        "change": _in_words(found, chosen),
         "reading": reading(found.report.nps.point),
         "range_bar": charts.range_bar(found.report.nps),
         "scores": [(score, n, rows.answers(score__exact=score)) for score, n in enumerate(counts.by_score)],
@@ -172,7 +178,7 @@ def _loop(loop: LoopFigures | None, rows: Rows) -> Context:
         return {"links": {}}
     whole, again = loop.paces.whole, loop.recovery
     steps = [
-        ("Scored 0 to 8", whole.loop.created),
+        ("Ever 8 or below", whole.loop.created),
         ("Somebody in time", whole.assigned_in_time),
         ("Reached in time", whole.loop.reached_in_time),
         ("Closed with lesson or “nothing new”", whole.loop.closed),

@@ -43,8 +43,9 @@ class SurveyFigures:
     @property
     def lowest(self) -> tuple[reports.Segment, Lowest] | None:
         """The team that stands lowest, and whether that is more than chance."""
-        found = lowest([team.counts for team in self.teams])
-        return None if found is None else (self.teams[found.place], found)
+        teams = [team for team in self.teams if team.key is not None]  # nobody is “not set” or “all others”
+        found = lowest([team.counts for team in teams])
+        return None if found is None else (teams[found.place], found)
 
 
 @dataclass(frozen=True)

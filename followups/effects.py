@@ -122,7 +122,7 @@ def difference(before: tuple[int, int], after: tuple[int, int]) -> Difference:
     drawn out to hold it."""
     (p, p_error), (q, q_error) = _adjusted(*before), _adjusted(*after)
     plain = _share(after) - _share(before)
-    return _interval(plain, q - p, p_error + q_error)
+    return _interval(plain, q - p, p_error + q_error, most=100.0)
 
 
 def beyond(
@@ -134,18 +134,17 @@ def beyond(
     parts = [_adjusted(*one) for one in (*inside, *outside)]
     (a, _), (b, _), (c, _), (d, _) = parts
     plain = (_share(inside[1]) - _share(inside[0])) - (_share(outside[1]) - _share(outside[0]))
-    return _interval(plain, (b - a) - (d - c), sum(error for _, error in parts))
+    return _interval(plain, (b - a) - (d - c), sum(error for _, error in parts), most=200.0)
 
 
 def _share(of: tuple[int, int]) -> float:
     return of[0] / of[1] if of[1] else 0.0
 
 
-def _interval(plain: float, centre: float, squared_error: float) -> Difference:
+def _interval(plain: float, centre: float, squared_error: float, *, most: float) -> Difference:
     margin = Z * sqrt(squared_error)
-    return Difference(
-        100 * plain, max(-200.0, 100 * min(plain, centre - margin)), min(200.0, 100 * max(plain, centre + margin))
-    )
+    low, high = 100 * min(plain, centre - margin), 100 * max(plain, centre + margin)
+    return Difference(100 * plain, max(-most, low), min(most, high))
 
 
 @dataclass(frozen=True)

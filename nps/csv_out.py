@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.http import StreamingHttpResponse
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -49,7 +50,10 @@ def follow(row: Any, trail: str) -> Any:
         if row is None:
             return None
         display = getattr(row, f"get_{step}_display", None)
-        row = display() if display else getattr(row, step)
+        try:
+            row = display() if display else getattr(row, step)
+        except ObjectDoesNotExist:
+            return None  # such as the answer to an invitation that nobody answered
     return row() if callable(row) else row
 
 

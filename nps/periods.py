@@ -33,6 +33,8 @@ class Period:
         """“7 Sep to 29 Nov 2026”, each with its year where they differ; “up to 29 Nov 2026” of all time."""
         if self.key == ALL:
             return f"up to {_day(self.last)}"
+        if self.first == self.last:
+            return _day(self.last)
         if self.first.year != self.last.year:
             return f"{_day(self.first)} to {_day(self.last)}"
         return f"{self.first.day} {self.first:%b} to {_day(self.last)}"

@@ -113,6 +113,8 @@ def put(
         raise Conflict(f"A lesson that is {lesson.get_status_display().lower()} can become {allowed}.", field="status")
     if status != Lesson.Status.IN_PLACE and in_place_on is not None:
         raise InvalidInput("Only a lesson that is in place has a day since when.", field="in_place_on")
+    if in_place_on is not None and in_place_on > organisation.day_of(at):
+        raise InvalidInput("That day has not come yet; today is the latest.", field="in_place_on")
     if status == Lesson.Status.IN_PLACE and in_place_on is None:
         in_place_on = organisation.day_of(at)
     changes: dict[str, Any] = {"status": status}

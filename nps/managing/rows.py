@@ -140,7 +140,9 @@ class PortalModelAdmin(ChoosesRows, ActingAdmin):
         listed: Any = self.list_select_related or ()
         rows = rows.select_related(*listed, *self.csv_related)
         headings = [heading for heading, _ in self.csv_columns]
-        cells = ([_follow(row, trail) for _, trail in self.csv_columns] for row in rows.iterator(chunk_size=1000))
+        cells = (
+            [csv_out.follow(row, trail) for _, trail in self.csv_columns] for row in rows.iterator(chunk_size=1000)
+        )
         return csv_out.download(f"{self.opts.model_name}s.csv", headings, cells)
 
 
@@ -155,16 +157,6 @@ def _refused(form: Any, refusal: Exception) -> Any:
 
     shown: Any = type(f"Refused{form.__name__}", (form,), {"clean": clean})
     return shown
-
-
-def _follow(row: Row, trail: str) -> Any:
-    """The value at the end of `trail`; a choice's label, nothing where the way ends early."""
-    for step in trail.split("__"):
-        if row is None:
-            return None
-        display = getattr(row, f"get_{step}_display", None)
-        row = display() if display else getattr(row, step)
-    return row() if callable(row) else row
 
 
 def titled(title: str, kind: type[admin.FieldListFilter]) -> type[admin.FieldListFilter]:

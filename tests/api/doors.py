@@ -94,7 +94,7 @@ def heard(lesson: Any, follow_up: FollowUp, *, at: datetime) -> Any:
         follow_up=follow_up, by=follow_up.assignee, at=at, outcome="solved", lesson_kind="known", lesson=lesson,
         root_cause=lesson.root_cause,
     )  # fmt: skip
-    for status in ("accepted", "in_progress", "in_place"):
+    for status in ("accepted", "in_progress", "in_place") if lesson.status == "new" else ():
         learning.put(lesson=lesson, status=status, at=at)
     return lesson
 

@@ -220,6 +220,8 @@ def test_every_control_shows_its_focus_and_is_not_covered(page: Any, site: str, 
     sign_in(page, site)
     page.goto(site + reverse("queue"))
     page.click("text='No answer'")
+    page.wait_for_selector(".toast[role=status]")
+    page.wait_for_selector(".pane:not([hidden]):not([aria-busy]) .t:focus")
     seen, lost = _tabbed_through(page)
     assert seen > 25
     assert not lost

@@ -12,6 +12,7 @@ from nps.append_only import IsAppendOnly
 from nps.desk.services import replying
 from nps.errors import Conflict, InvalidInput, NotAllowed
 from nps.outbox.models import Delivery
+from nps.remembered import Remembered
 from nps.survey.models import Response
 from tests import factories
 from tests.factories import AT
@@ -228,3 +229,19 @@ def test_a_voicemail_is_left_by_phone(billing, mara, sanna) -> None:
         with pytest.raises(InvalidInput):
             reaching_out.log_attempt(follow_up=given, via=via, result="voicemail", by=sanna, at=AT)
     assert not given.attempts.exists()
+
+
+def test_a_change_is_not_in_place_before_its_day() -> None:
+    lesson = learning.learn(text="Say when the refund comes.", root_cause=cause(), at=AT)
+    learning.put(lesson=lesson, status="accepted", at=AT)
+    with pytest.raises(InvalidInput) as refused:
+        learning.put(lesson=lesson, status="in_place", at=AT, in_place_on=AT.date() + timedelta(days=2))
+    assert refused.value.field == "in_place_on"
+    assert Lesson.objects.get(pk=lesson.pk).status == "accepted"
+
+
+def test_a_team_without_hours_has_deadlines_all_the_same(billing, mara) -> None:
+    billing.hours.all().delete()
+    type(billing).objects.filter(pk=billing.pk).update(follows_sun=False)
+    Remembered.forget_all()
+    assert opened(billing, mara, 2).first_contact_due_at > AT

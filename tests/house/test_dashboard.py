@@ -17,6 +17,7 @@ from nps.desk.models import Account, Shift, Tag, Team, User
 from nps.survey import reports
 from nps.survey.models import Benchmark, Response, Survey
 from nps.survey.scoring import Counts, compare, nps
+from nps.survey.services import taking_down
 from tests import factories
 from tests.factories import AT
 from tests.managed import NOW, House, browser_of
@@ -55,7 +56,7 @@ def test_an_empty_house_says_what_to_do_first(manager: Client) -> None:
 def test_the_score_its_interval_and_n_are_those_of_the_rows(house: House, manager: Client) -> None:
     scores = [10] * 18 + [9] * 4 + [8] * 4 + [7] * 2 + [5] * 3 + [0]
     scored(house, scores)
-    earlier = [10] * 3 + [2] * 3
+    earlier = [10] * 15 + [2] * 15
     scored(house, earlier, at=AT - timedelta(weeks=12))
     expected = nps(Counts.of(scores))
     page = manager.get(PAGE)
@@ -67,6 +68,27 @@ def test_the_score_its_interval_and_n_are_those_of_the_rows(house: House, manage
     change = compare(Counts.of(scores), Counts.of(earlier))
     assert change.words.split(",")[0].capitalize() in words
     assert page.context["report"].nps == expected
+
+
+def test_a_change_against_few_answers_is_not_told(house: House, manager: Client) -> None:
+    scored(house, [10] * 30 + [6] * 2)
+    scored(house, [10] * 3 + [2] * 3, at=AT - timedelta(weeks=12))
+    words = text_of(manager.get(PAGE))
+    assert "Too few to compare with the 12 weeks before: 6 answers then." in words
+    assert "Up " not in words
+    lines = b"".join(manager.get(f"{PAGE}csv/").streaming_content).decode().splitlines()
+    assert "score,,change,,,,," in lines
+    assert "score,,answers before,,6,,," in lines
+
+
+def test_nobody_is_called_the_lowest_who_is_no_team(house: House, manager: Client) -> None:
+    scored(house, [9] * 30 + [7] * 2)
+    for number in range(35):
+        customer = factories.customer(f"Of no team {number}")
+        taking_down.take_down(customer=customer, resolution=None, score=0, at=AT, origin="api")
+    page = manager.get(PAGE)
+    assert "Not set" in text_of(page)
+    assert page.context["worst"] is None, "there is one team alone"
 
 
 def test_under_thirty_answers_nothing_is_scored(house: House, manager: Client) -> None:

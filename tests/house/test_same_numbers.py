@@ -136,6 +136,8 @@ def test_rest_refuses_what_it_does_not_know(house: House) -> None:
         ("funnel", {"by": "team"}),
         ("loop", {"contacts": "many"}),
         ("causes", {"tag": "999999"}),
+        ("weeks", {"since": "9999-01-01", "until": "9999-12-30"}),
+        ("weeks", {"since": "0001-01-01"}),
     ]:
         answer = rest.client.get(f"/api/v1/reports/{name}/", asked)
         assert answer.status_code == 422, name

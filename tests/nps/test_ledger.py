@@ -117,3 +117,12 @@ def test_the_file_has_the_same_rows(office: Office) -> None:
     page = office.as_(office.mira).get(to("decisions", query="format=csv"))
     (row,) = csv.DictReader(b"".join(page.streaming_content).decode().splitlines())
     assert (row["decision"], row["score"], row["customer"][0]) == ("Invited", "9", "'")
+
+
+@pages
+def test_the_file_has_those_too_who_did_not_answer(office: Office) -> None:
+    ticket = factories.ticket(factories.customer(), office.billing, assignee=office.mara, at=NOW)
+    resolving.resolve(ticket=ticket, by=office.mara, at=NOW)
+    page = office.as_(office.mira).get(to("decisions", query="format=csv"))
+    (row,) = csv.DictReader(b"".join(page.streaming_content).decode().splitlines())
+    assert (row["decision"], row["score"]) == ("Invited", "")

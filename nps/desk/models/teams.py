@@ -31,7 +31,8 @@ class Team(models.Model):
         return self.name
 
     def calendar(self) -> Calendar:
-        """The working hours as a pure value. Two statements unless `hours` and `holidays` are prefetched."""
+        """The working hours as a pure value; a team that has none yet works around the clock, since a deadline of hours
+        that never come could not be named. Two statements unless `hours` and `holidays` are prefetched."""
         week: list[list[tuple[time, time]]] = [[] for _ in range(7)]
         for row in self.hours.all():
             week[row.weekday].append((row.starts, row.ends))
@@ -39,7 +40,7 @@ class Team(models.Model):
             zone=self.time_zone,
             weekly=tuple(tuple(sorted(day)) for day in week),
             holidays=frozenset(day.on for day in self.holidays.all()),
-            always_open=self.follows_sun,
+            always_open=self.follows_sun or not any(week),
         )
 
 

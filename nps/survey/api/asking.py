@@ -10,6 +10,7 @@ from django.utils.dateparse import parse_date
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
+from nps import periods
 from nps.desk.api.acting import asker, leads
 from nps.desk.api.fields import BIGGEST_ID
 from nps.desk.api.filters import InstantField, WholeNumberField, refuse_unknown, wrong_parameters
@@ -80,6 +81,9 @@ class FiguresQuery(forms.Form):
         since = given.get("since") or until - USUAL_PERIOD
         if not self.errors and since >= until:
             raise forms.ValidationError({"until": "The end must come after the beginning."})
+        for name, moment in (("since", since), ("until", until)):
+            if not self.errors and not periods.EARLIEST <= moment.date() <= periods.LATEST:
+                raise forms.ValidationError({name: "Days from 1980 to 2199 have figures."})
         texts = {name: given.get(name) or "" for name in ("channel", "shift")}
         return {**given, "since": since, "until": until, **texts}
 

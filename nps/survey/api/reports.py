@@ -89,11 +89,12 @@ class ReportViewSet(viewsets.ViewSet):
         scope, by = scope_of(request, beside=BY), _read_by(request, tuple(reports.DIMENSIONS))
         only = people_with_figures(asker(request)) if by == "agent" else None
         rows = reports.by(scope, by, limit=reports.MOST_ROWS, only=only)
-        found = None if by == "agent" else lowest([row.counts for row in rows])
+        named = [row for row in rows if row.key is not None]
+        found = None if by == "agent" else lowest([row.counts for row in named])
         told = _of(scope, by=by, lowest=None)
         if found is not None:
             words = {name: getattr(found, name) for name in ("delta", "is_clear", "against", "words")}
-            told["lowest"] = {"name": rows[found.place].name, **words}
+            told["lowest"] = {"name": named[found.place].name, **words}
         told["rows"] = [
             {
                 **{name: getattr(row, name) for name in ("key", "name", "nps")},

@@ -39,7 +39,7 @@ class Seen:
 def measure(stack: Stack, org: world.World) -> dict[str, Figure]:
     few, many = (400, 1_200) if stack.is_quick else (FEW, MANY)
     manager = factories.agent("bench-director", org.team, role=Role.MANAGER, starts=None)
-    years, samples = Years(org), 2 if stack.is_quick else 5
+    years, samples = Years(org), 2 if stack.is_quick else 3
 
     def pages(answers: int, days: int) -> Seen:
         stack.say(f"dashboard: {answers:,} answers of {days:,} days …")

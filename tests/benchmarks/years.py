@@ -11,7 +11,7 @@ from django.utils import timezone
 from followups.models import Attempt, FollowUp, Policy, RootCause
 from nps.desk.models import Customer, Product, Resolution, Team, Ticket, User
 from nps.survey.models import Invitation, Response, SurveyDecision
-from tests.benchmarks import world
+from tests.benchmarks import crowd, world
 from tests.benchmarks.crowd import array, clone
 
 FIRST = 200_000_000
@@ -109,8 +109,8 @@ class Years:
         low = f"{ANSWERED} AND {SCORES} <= 8"
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL session_replication_role = replica")
-            for model in reversed(TABLES):
-                cursor.execute(f"DELETE FROM {model._meta.db_table} WHERE id >= {FIRST}")
+            for model in reversed(TABLES):  # those of the queue's crowd too, which would be answers of the same days
+                cursor.execute(f"DELETE FROM {model._meta.db_table} WHERE id >= {crowd.FIRST}")
 
             def copies(model: type[models.Model], changes: Mapping[str, Any], which: str = "TRUE") -> None:
                 clone(cursor, self._rows[model], keys, changes, which=which)

@@ -74,7 +74,7 @@ def _in_words(found: SurveyFigures, chosen: Chosen) -> str:
     change = found.change
     if chosen.period.key == periods.ALL:
         return ""  # there is nothing before all time
-    if found.before.n and min(found.before.n, found.report.counts.n) < SMALL_N:
+    if found.before.n and not found.is_comparable:
         return f"Too few to compare with {chosen.before_in_words}: {found.before.n} answers then."
     if change.delta is None:
         return f"There are no answers in {chosen.before_in_words} to compare with."

@@ -11,7 +11,7 @@ from followups import reports as loop_reports
 from nps import organisation
 from nps.survey import reports, trends
 from nps.survey.estimates import Estimate, Matched, estimate
-from nps.survey.scoring import Comparison, Counts, Lowest, compare, lowest
+from nps.survey.scoring import SMALL_N, Comparison, Counts, Lowest, compare, lowest
 
 logger = logging.getLogger("nines.dashboard")
 
@@ -39,6 +39,11 @@ class SurveyFigures:
     first_contact_segments: tuple[reports.FirstContactSegment, ...]
     exceptions: tuple[tuple[str, int], ...]
     beside: tuple[reports.Beside, ...]
+
+    @property
+    def is_comparable(self) -> bool:
+        """Whether both periods have answers enough to say how the score has changed."""
+        return min(self.report.counts.n, self.before.n) >= SMALL_N
 
     @property
     def lowest(self) -> tuple[reports.Segment, Lowest] | None:

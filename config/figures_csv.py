@@ -8,7 +8,7 @@ from config.choosing import Chosen
 from config.figures import LoopFigures, SurveyFigures
 from followups.pace import Pace
 from nps.survey.figures.first_contact import STATES, FirstContact
-from nps.survey.scoring import SMALL_N, Nps, Rate
+from nps.survey.scoring import Nps, Rate
 
 COLUMNS = ("panel", "row", "figure", "value", "count", "of", "low", "high")
 Line = tuple[Any, ...]
@@ -43,8 +43,8 @@ def _about(chosen: Chosen, at: datetime) -> Iterator[Line]:
 def _survey(found: SurveyFigures) -> Iterator[Line]:
     report, counts = found.report, found.report.counts
     yield _nps("score", "", report.nps)
-    is_comparable = min(counts.n, found.before.n) >= SMALL_N
-    yield "score", "", "change", _rounded(found.change.delta) if is_comparable else None, None, None, None, None
+    change = _rounded(found.change.delta) if found.is_comparable else None
+    yield "score", "", "change", change, None, None, None, None
     yield "score", "", "answers before", None, found.before.n, None, None, None
     yield "score", "", "mean", _rounded(counts.mean, 3), counts.n, None, None, None
     for score, count in enumerate(counts.by_score):

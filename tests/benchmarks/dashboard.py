@@ -1,14 +1,11 @@
 """Benchmarks: the manager's dashboard over HTTP, with a hundred thousand answers of two years beside a million: ten
 times the past, and ten times the traffic. Ninety days of them, in every breakdown, and all of them. PostgreSQL only."""
 
-import http.client
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from statistics import median
 
-from django.conf import settings
 from django.test import Client
 from django.test.utils import CaptureQueriesContext, override_settings
 from django.urls import reverse
@@ -84,17 +81,7 @@ def _address(days: int, by: str) -> str:
 
 
 def _pages(user: User, port: int, answers: int, days: int, *, samples: int) -> Seen:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
-    headers = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={queue.cookie(user)}"}
-
-    def one(path: str) -> float:
-        began = time.perf_counter()
-        connection.request("GET", path, headers=headers)
-        answer = connection.getresponse()
-        answer.read()
-        if answer.status != 200:
-            raise CannotMeasure(f"{path} was answered with status {answer.status}")
-        return 1000 * (time.perf_counter() - began)
+    connection, one = queue.asking(user, port)
 
     seen = Seen(answers, days)
     for by in DIMENSIONS:

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from tests.faults.servers import runuser
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -100,12 +102,7 @@ def postgres_binary(name: str) -> str | None:
 
 def can_start_postgres() -> bool:
     is_there = bool(postgres_binary("initdb") and postgres_binary("postgres"))
-    return is_there and (os.geteuid() != 0 or bool(_runuser() and _unprivileged()))
-
-
-def _runuser() -> str | None:
-    """Root's own program, out of a PATH that may be a plain user's."""
-    return shutil.which("runuser") or shutil.which("runuser", path="/usr/sbin:/sbin")
+    return is_there and (os.geteuid() != 0 or bool(runuser() and _unprivileged()))
 
 
 def _unprivileged() -> str | None:
@@ -127,7 +124,7 @@ def postgres(folder: Path) -> Iterator[tuple[str, int]]:
     if os.geteuid() == 0:
         user = _unprivileged()
         assert user is not None
-        become = [_runuser() or "runuser", "-u", user, "--"]
+        become = [runuser() or "runuser", "-u", user, "--"]
         folder.chmod(0o711)
         shutil.chown(data, user)
     initdb, server = postgres_binary("initdb"), postgres_binary("postgres")

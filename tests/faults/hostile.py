@@ -43,8 +43,8 @@ INSERTED = (
     "\x1b[2J",
     "\u0301",
 )
-#: a refusal in words of ours; 431: a header that is too long
 LONGEST_LINE = 4_000  # bytes; gunicorn takes 4,094
+#: a refusal in words of ours; 431: a header that is too long
 REFUSALS = {400, 401, 403, 404, 405, 409, 414, 422, 431}
 STAFF = (
     "/followups/?view={}", "/followups/?tab={}", "/followups/?q={}", "/followups/?after={}", "/followups/?page={}",

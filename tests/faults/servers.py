@@ -38,6 +38,11 @@ def listens(port: int) -> bool:
     return False
 
 
+def runuser() -> str | None:
+    """Root's own program, out of a PATH that may be a plain user's."""
+    return shutil.which("runuser") or shutil.which("runuser", path="/usr/sbin:/sbin")
+
+
 class Postgres:
     """One cluster in a folder of its own. PostgreSQL refuses to run as root, so then it runs as `postgres`."""
 
@@ -55,9 +60,7 @@ class Postgres:
         if os.geteuid() == 0:
             owner = pwd.getpwnam("postgres")
             os.chown(self._home, owner.pw_uid, owner.pw_gid)
-            # Root's own program, out of a PATH that may be a plain user's.
-            runuser = shutil.which("runuser") or shutil.which("runuser", path="/usr/sbin:/sbin") or "runuser"
-            self._as = [runuser, "-u", "postgres", "--"]
+            self._as = [runuser() or "runuser", "-u", "postgres", "--"]
         self._data = self._home / "data"
         self._run("initdb", "-D", str(self._data), "-A", "trust", "-U", "nines", "--no-sync", "-E", "UTF8")
         with (self._data / "postgresql.conf").open("a") as settings:

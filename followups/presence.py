@@ -47,6 +47,8 @@ def note(user: User, follow_up: int, *, is_writing: bool = False) -> None:
         user.may_write,
         time.time() + SECONDS,
     )
+    if user.pk not in staff(""):  # who came since they were remembered
+        staff.forget()
     try:
         cache.set(_key(user.pk), here, timeout=SECONDS)
     except Exception as error:  # noqa: BLE001 - whatever the cache does, the work goes on

@@ -10,6 +10,7 @@ from followups import presence
 from followups.models import FollowUp
 from followups.services import assigning, reaching_out
 from nps.desk.models import User
+from tests import factories
 from tests.staff import NOW, Office, to
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +31,14 @@ def test_two_at_one_follow_up_hear_of_each_other(office: Office) -> None:
     assert pulse(office, office.sanna)["here"][str(made.pk)][0]["words"] == "Tomas is writing"
     with time_machine.travel(NOW + timedelta(seconds=46), tick=False):
         assert pulse(office, office.sanna)["here"] == {}, "who says nothing any more is gone"
+
+
+def test_who_came_a_moment_ago_is_seen(office: Office) -> None:
+    made = office.follow_up(5, to=office.sanna)
+    assert pulse(office, office.sanna)["here"] == {}, "from here on everybody who may be seen is remembered"
+    newcomer = factories.agent("nora", office.billing, starts=None)
+    presence.note(newcomer, made.pk)
+    assert pulse(office, office.sanna)["here"][str(made.pk)][0]["words"] == "Nora is viewing"
 
 
 def test_nothing_is_told_of_what_one_does_not_see(office: Office) -> None:

@@ -76,27 +76,28 @@ def survey_figures(chosen: Chosen, at: datetime, people: Collection[int] | None)
     """Everything of the survey; `people` are those whose own figures may be shown, None for all. A fixed number of
     statements for each of the tabs."""
     scope, today = chosen.scope, organisation.day_of(at)
-    teams = reports.by(scope, "team", limit=reports.MOST_ROWS)
-    report, before = reports.report_of(scope, rows=teams), reports.counts_of(chosen.before())
-    first_contact = reports.first_contact(scope)
+    teams, funnel = reports.by_team(scope, at, limit=reports.MOST_ROWS)
+    given, before = reports.given_in(scope, organisation.zone()), reports.counts_of(chosen.before())
+    report = reports.report_of(scope, counts=given.counts, rows=teams)
     by = chosen.by if chosen.by in FIRST_CONTACT_BY else "team"
+    first = reports.first_contacts(scope, by, only=people if by == "agent" else None)
     return SurveyFigures(
         report=report,
         before=before,
         change=compare(report.counts, before),
-        apart=reports.apart_of(scope),
-        funnel=reports.funnel(scope, at),
-        weeks=reports.legible(reports.by_week(scope, organisation.zone())),
+        apart=given.apart,
+        funnel=funnel,
+        weeks=reports.legible(given.weeks),
         teams=teams,
         segments=teams if chosen.by == "team" else _segments(chosen, people),
         movement=reports.movement(scope),
         topics=reports.by_topic(scope),
-        first_contact=first_contact,
-        first_contact_share=estimate(first_contact.gross),
+        first_contact=first.whole,
+        first_contact_share=estimate(first.whole.gross),
         first_contact_by=by,
-        first_contact_segments=reports.first_contact_by(scope, by, only=people if by == "agent" else None),
-        exceptions=reports.first_contact_exceptions(scope),
-        beside=_beside(report, first_contact, today),
+        first_contact_segments=first.segments,
+        exceptions=first.exceptions,
+        beside=_beside(report, first.whole, today),
     )
 
 

@@ -102,7 +102,7 @@ if env.str("DATABASE_URL", default=""):
     if env.bool("DATABASE_PREPARES", default=True):
         DATABASES["default"]["OPTIONS"].setdefault("prepare_threshold", 5)
         # A report takes a quarter of a second; to compile its statements first took one and more.
-        DATABASES["default"]["OPTIONS"].setdefault("options", "-c jit=off")
+        DATABASES["default"]["OPTIONS"].setdefault("options", "-c jit=off -c work_mem=16MB")
 else:
     DATABASES = {
         "default": {

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, Count, DateTimeField, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from followups.reports import Selection
 from nps.survey.estimates import Matched, matched
@@ -86,24 +86,26 @@ def outreach(selection: Selection) -> Matched:
     """The next score of customers who had been reached by the time they answered again, beside that of those who had
     not, at the same first score. Nobody chose by lot who is reached: a difference is no proof of a cause. One
     statement."""
-    later = Response.objects.filter(
-        Q(answered_at__gt=OuterRef("response__answered_at")), customer=OuterRef("customer")
-    ).order_by("answered_at", "pk")
-    reached_before = When(reached_at__lt=F("next_at"), then=Value(1))
+    # Looked up for each: joined, PostgreSQL would read all answers there ever were.
+    given = Response.objects.filter(pk=OuterRef("response")).values("answered_at")
+    later = Response.objects.filter(customer=OuterRef("customer"), answered_at__gt=OuterRef("given")).order_by(
+        "answered_at", "pk"
+    )
+    # One look at the next answer has to tell both: its score, and whether they had been reached by then.
+    reached_before = When(answered_at__gt=OuterRef("reached_at"), then=Value(1))
+    both = 2 * F("score") + Case(reached_before, default=0, output_field=IntegerField())
     rows = (
         selection.follow_ups()
         .exclude(status="cancelled")
-        .annotate(
-            next_score=Subquery(later.values("score")[:1]),
-            next_at=Subquery(later.values("answered_at")[:1], output_field=DateTimeField()),
-        )
-        .filter(next_score__isnull=False)
-        .annotate(was_reached=Case(reached_before, default=0, output_field=IntegerField()))
-        .values_list("score", "was_reached", "next_score")
+        .alias(given=Subquery(given))
+        .annotate(next=Subquery(later.annotate(both=both).values("both")[:1]))
+        .values_list("score", "next")
         .annotate(Count("pk"))
         .order_by()
     )
     tallies: dict[tuple[int, bool], dict[int, int]] = {}
-    for first, was_reached, score, count in rows:
-        tallies.setdefault((first, bool(was_reached)), {})[score] = count
+    for first, both_of, count in rows:
+        if both_of is not None:
+            score, was_reached = divmod(both_of, 2)
+            tallies.setdefault((first, bool(was_reached)), {})[score] = count
     return matched(tallies)

@@ -193,6 +193,8 @@ class Rows:
             found["excepted"] += bool(row["first_contact_exception"])
             invitation = self.invitations.get(row["id"])
             answer = self.answer_of.get(invitation["id"]) if invitation else None
+            if answer and answer["answered_at"] < row["resolved_at"] - timedelta(days=1):
+                answer = None  # it is about something else
             returned, score = self._came_back(row), None if answer is None else answer["score"]
             if (row["acceptance"] == "accepted" or (score or 0) >= 9) and (returned or row["reopened_at"]):
                 found["said_good"] += 1

@@ -238,6 +238,7 @@ class FollowUp(models.Model):
                 condition=Q(status__in=list(UNCLOSED)),
             ),
             models.Index(fields=["opened_at"], name="followup_waiting", condition=Q(status="open")),
+            models.Index(fields=["-opened_at"], include=["root_cause"], name="followup_by_time"),
             models.Index(fields=["customer", "-opened_at"], name="followup_of_customer"),
             # What an answer just opened has none of: every index more is paid for while the customer waits.
             models.Index(

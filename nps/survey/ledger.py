@@ -9,8 +9,8 @@ from django.db.models import Q, QuerySet
 
 from nps.desk.models import Resolution, Ticket, User
 from nps.survey.coverage import Judged, Unit, judge
-from nps.survey.figures.asked import asked_of, by_decision
-from nps.survey.figures.breakdowns import columns, label
+from nps.survey.figures.asked import asked_of, by_decision, followed
+from nps.survey.figures.breakdowns import column, names_of
 from nps.survey.models import SurveyDecision
 from nps.survey.reports import INVITED, UNDECIDED, Scope
 from nps.survey.scoring import Rate
@@ -55,16 +55,16 @@ def rows(user: User, scope: Scope, decision: str = "") -> QuerySet[Resolution]:
 
 
 def ledger(user: User, scope: Scope) -> Ledger:
-    """Two statements, three for whoever sees people."""
+    """Three statements, five for whoever sees people."""
     found = _all(user, scope)
-    asked = asked_of(by_decision(found))
+    asked = asked_of(by_decision(followed(found, scope.since)))
     counts = {name: asked.decisions.get(name, asked.history) for name in DECISIONS}
     people = _people_seen(user)
     return Ledger(
         total=asked.resolved + asked.history,
         counts=counts,
-        teams=_coverage(found, "team"),
-        people=() if people is None else _coverage(found.filter(people), "agent"),
+        teams=_coverage(followed(found, scope.since), "team"),
+        people=() if people is None else _coverage(followed(found.filter(people), scope.since), "agent"),
     )
 
 
@@ -90,12 +90,12 @@ def _people_seen(user: User) -> Q | None:
     return Q(team_id__in=user.led_team_ids) if user.led_team_ids else None
 
 
-def _coverage(found: QuerySet[Resolution], dimension: str) -> tuple[Judged, ...]:
-    """Of each team or agent, by most resolutions first."""
-    key, name = columns(dimension, 1)
-    groups: dict[tuple[int | None, str], list[Any]] = defaultdict(list)
-    for row in by_decision(found, key=key, name=name):
-        groups[row["key"], label(dimension, row["key"], row["name"])].append(row)
-    asked = {group: asked_of(some) for group, some in groups.items()}
-    units = [Unit(*group, Rate(one.invited, one.resolved)) for group, one in asked.items() if one.resolved]
+def _coverage(rows: QuerySet[Any], dimension: str) -> tuple[Judged, ...]:
+    """Of each team or agent whose resolutions are `followed`, by most resolutions first."""
+    groups: dict[int | None, list[Any]] = defaultdict(list)
+    for row in by_decision(rows, key=column(dimension, 1)):
+        groups[row["key"]].append(row)
+    asked = {key: asked_of(some) for key, some in groups.items()}
+    names = names_of(dimension, groups)
+    units = [Unit(key, names[key], Rate(one.invited, one.resolved)) for key, one in asked.items() if one.resolved]
     return judge(sorted(units, key=lambda unit: (-unit.rate.denominator, unit.name)))

@@ -7,28 +7,30 @@ response rates and the funnel are made of these, so that the answered are always
 never asked by this product: it counts in the NPS and in neither rate.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from django.db.models import Count
 
 from nps.desk.models import Product, Team, User
 from nps.survey.figures.asked import HISTORY, INVITED, REASONS, UNDECIDED, Asked, asked_in, together
 from nps.survey.figures.beside import Beside, beside
-from nps.survey.figures.breakdowns import DIMENSIONS, MOST_ROWS, SEVERAL, Segment, by
+from nps.survey.figures.breakdowns import DIMENSIONS, MOST_ROWS, SEVERAL, Segment, by, by_team
 from nps.survey.figures.drivers import Driver, by_topic
 from nps.survey.figures.first_contact import (
     FirstContact,
+    FirstContacts,
     FirstContactSegment,
     first_contact,
     first_contact_by,
     first_contact_exceptions,
+    first_contacts,
 )
 from nps.survey.figures.funnel import Funnel, Step, funnel
 from nps.survey.figures.movement import BANDS, Movement, movement
 from nps.survey.figures.scope import Scope
-from nps.survey.figures.weeks import Week, by_week, legible
+from nps.survey.figures.weeks import Week, by_week, legible, weekly, weeks_of
 from nps.survey.models import Response
 from nps.survey.scoring import Counts, Nps, Rate, nps
 
@@ -48,7 +50,9 @@ __all__ = [
     "Driver",
     "FirstContact",
     "FirstContactSegment",
+    "FirstContacts",
     "Funnel",
+    "Given",
     "Movement",
     "NpsReport",
     "Scope",
@@ -59,13 +63,16 @@ __all__ = [
     "asked_in",
     "beside",
     "by",
+    "by_team",
     "by_topic",
     "by_week",
     "counts_of",
     "first_contact",
     "first_contact_by",
     "first_contact_exceptions",
+    "first_contacts",
     "funnel",
+    "given_in",
     "legible",
     "movement",
     "nps_report",
@@ -102,9 +109,10 @@ def nps_report(
     return report_of(Scope(since=since, until=until, team=team, product=product, agent=agent, channel=channel))
 
 
-def report_of(scope: Scope, *, rows: Sequence[Segment] = ()) -> NpsReport:
-    """See nps_report. Two statements; one where there is a breakdown already whose `rows` add up to the whole."""
-    counts = counts_of(scope)
+def report_of(scope: Scope, *, counts: Counts | None = None, rows: Sequence[Segment] = ()) -> NpsReport:
+    """See nps_report. Two statements; one less where the `counts` are known, and one less where there is a breakdown
+    already whose `rows` add up to the whole."""
+    counts = counts_of(scope) if counts is None else counts
     asked = together(row.asked for row in rows) if rows else asked_in(scope)
     return NpsReport(
         counts=counts,
@@ -122,7 +130,7 @@ def report_of(scope: Scope, *, rows: Sequence[Segment] = ()) -> NpsReport:
 
 def counts_of(scope: Scope) -> Counts:
     """How many answers of the period gave each score. One statement."""
-    return Counts.tallied(dict(scope.responses().values_list("score").annotate(Count("pk"))))
+    return Counts.tallied(dict(scope.responses().values_list("score").annotate(n=Count("*"))))
 
 
 #: what an answer may have been about that the agent has no part in
@@ -145,11 +153,35 @@ class Apart:
 
 def apart_of(scope: Scope) -> Apart:
     """The answers of the period with and without those that were about something else. One statement."""
+    return _apart(scope.responses().values_list("about", "score").annotate(n=Count("*")).order_by())
+
+
+def _apart(rows: Iterable[tuple[str, int, int]]) -> Apart:
     about: dict[str, int] = dict.fromkeys(Response.About.values, 0)
     own: dict[int, int] = {}
-    for name, score, count in scope.responses().values_list("about", "score").annotate(Count("pk")).order_by():
+    for name, score, count in rows:
         about[name] += count
         if name not in ELSEWHERE:
             own[score] = own.get(score, 0) + count
     counts = Counts.tallied(own)
     return Apart(about=about, own=counts, nps=nps(counts))
+
+
+@dataclass(frozen=True)
+class Given:
+    """The answers of a period: how many gave each score, with and without those about something else, and by week."""
+
+    counts: Counts
+    apart: Apart
+    weeks: tuple[Week, ...]
+
+
+def given_in(scope: Scope, zone: tzinfo) -> Given:
+    """All three of one statement; weeks as by_week has them."""
+    rows = weekly(scope, zone, "about")
+    weeks = weeks_of(rows, scope, zone)
+    return Given(
+        counts=sum((week.counts for week in weeks), Counts()),
+        apart=_apart((about, score, count) for _, score, about, count in rows),
+        weeks=weeks,
+    )

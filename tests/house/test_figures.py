@@ -15,7 +15,8 @@ from followups.services import reaching_out
 from nps.desk.models import Tag
 from nps.desk.services import accepting, reopening, replying, resolving
 from nps.survey import reports
-from nps.survey.models import Invitation, Response, Topic
+from nps.survey.figures.breakdowns import COUNTLESS, NAMED
+from nps.survey.models import Invitation, Response, SurveyDecision, Topic
 from nps.survey.services import answering
 from tests import factories
 from tests.agreeing import ZONE, loop_agrees, survey_agrees
@@ -94,6 +95,17 @@ def test_all_figures_are_those_of_the_rows(house: House) -> None:
     assert loop_agrees(Selection.of(SCOPE), found) > 50
 
 
+def test_what_came_long_after_counts_and_an_older_answer_says_nothing_of_it(house: House) -> None:
+    late, older = (house.answered(score, at=AT - timedelta(days=9)) for score in (3, 2))
+    Response.objects.filter(pk=late.pk).update(answered_at=AT + timedelta(days=300))
+    Response.objects.filter(pk=older.pk).update(answered_at=AT - timedelta(days=12), is_history=True)
+    SurveyDecision.objects.filter(resolution=older.resolution).update(outcome="skipped", reason="history")
+    asked, first = reports.asked_in(SCOPE), reports.first_contact(SCOPE)
+    assert (asked.invited, asked.answered, asked.history) == (1, 1, 1)
+    assert (first.assisted, first.disagreements["said_bad"]) == (2, 1), "an import may be older"
+    assert survey_agrees(SCOPE, rows()) > 0
+
+
 def test_the_limits_of_a_long_breakdown_are_one_row_of_the_rest(house: House) -> None:
     mixed(house, 12)
     whole = reports.by(SCOPE, "account")
@@ -145,17 +157,23 @@ def test_each_figure_has_its_statements_whatever_the_rows(house: House) -> None:
         ("movement", lambda: reports.movement(SCOPE), 1),
         ("topics", lambda: reports.by_topic(SCOPE), 3),
         ("first contact", lambda: reports.first_contact(SCOPE), 1),
-        ("first contact by team", lambda: reports.first_contact_by(SCOPE, "team"), 1),
+        ("first contact by team", lambda: reports.first_contact_by(SCOPE, "team"), 2),
         ("exceptions", lambda: reports.first_contact_exceptions(SCOPE), 1),
         ("beside", lambda: reports.beside({}, AT.date()), 1),
         ("weeks", lambda: reports.by_week(SCOPE, ZONE), 1),
+        ("teams and funnel", lambda: reports.by_team(SCOPE, NOW), 3),
+        ("first contacts", lambda: reports.first_contacts(SCOPE, "team"), 2),
+        ("answers given", lambda: reports.given_in(SCOPE, ZONE), 1),
         ("paces", lambda: pace.paces(selection, NOW), 3),
         ("recovery", lambda: recovery.recovery(selection), 1),
         ("outreach", lambda: recovery.outreach(selection), 1),
         ("causes", lambda: loop_reports.by_cause(selection), 2),
     ]
-    expected += [(name, lambda name=name: reports.by(SCOPE, name, limit=9), 3) for name in reports.DIMENSIONS]
-    for number in (1, 9):
+    expected += [
+        (name, lambda name=name: reports.by(SCOPE, name, limit=9), 2 + (name in NAMED) + (name in COUNTLESS))
+        for name in reports.DIMENSIONS
+    ]
+    for number in (2, 9):  # two: there is a tag then, to be called by its name
         mixed(house, number)
         for name, ask, statements in expected:
             with CaptureQueriesContext(connection) as seen:

@@ -160,7 +160,7 @@ class Resolution(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["-resolved_at"], name="resolution_by_time"),
+            models.Index(fields=["-resolved_at"], include=["id", "team"], name="resolution_by_time"),
             models.Index(
                 fields=["resolved_at"],
                 name="resolution_pending",

@@ -11,6 +11,7 @@ from django.utils import timezone
 from nps.desk.admin.tickets import ResolutionAdmin
 from nps.desk.models import Resolution
 from nps.survey.figures import first_contact, funnel
+from nps.survey.figures.asked import followed
 
 admin.site.unregister(Resolution)
 
@@ -33,7 +34,7 @@ class AskedFilter(admin.SimpleListFilter):
         if value not in {key for key, _ in self.lookup_choices}:
             return queryset
         places = funnel.places_of(str(value))
-        return funnel.placed(queryset, timezone.now()).filter(place__in=places)
+        return funnel.placed(followed(queryset), timezone.now()).filter(place__in=places)
 
 
 class FirstContactFilter(admin.SimpleListFilter):

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Expression, F, Q, QuerySet
+from django.db.models import BooleanField, Case, Count, Expression, F, FilteredRelation, Q, QuerySet, Value, When
 
 from nps.desk.models import Resolution
 from nps.survey.figures.scope import Scope
@@ -16,8 +17,10 @@ HISTORY = SurveyDecision.Reason.HISTORY.value
 UNDECIDED = "undecided"  # for the moment until the sweep has decided; 0 otherwise
 REASONS = tuple(reason for reason in SurveyDecision.Reason.values if reason and reason != HISTORY)
 
-ANSWERED = Q(invitation__response__is_history=False)
-DELIVERED = Q(invitation__delivered_at__isnull=False)
+#: Nothing is decided, asked or answered before the resolution; a day covers clocks that go differently.
+EARLIER = timedelta(days=1)
+ANSWERED = Q(answer__is_history=False)
+DELIVERED = Q(asked__delivered_at__isnull=False)
 
 
 @dataclass(frozen=True)
@@ -58,21 +61,40 @@ def together(parts: Iterable[Asked]) -> Asked:
 
 def asked_in(scope: Scope) -> Asked:
     """What became of the resolutions of the period. One statement."""
-    return asked_of(by_decision(scope.resolutions()))
+    return asked_of(by_decision(followed(scope.resolutions(), scope.since)))
 
 
-def by_decision(resolutions: QuerySet[Resolution], **groups: Expression | F) -> Any:
-    """Rows of counts by decision, and by `groups` beside it."""
+def followed(resolutions: QuerySet[Resolution], since: datetime | None = None) -> QuerySet[Any]:
+    """Resolutions with what became of each: `decided`, `asked` and `answer`, its decision, its invitation and the
+    answer to that. All of them were at or after `since`, if given: then the database need not look at what is older."""
+    bound = {} if since is None else {"gte": since - EARLIER}
+
+    def later(path: str) -> Q:
+        return Q(**{f"{path}__{lookup}": moment for lookup, moment in bound.items()})
+
+    return resolutions.alias(
+        decided=FilteredRelation("decision", condition=later("decision__decided_at")),
+        asked=FilteredRelation("invitation", condition=later("invitation__created_at")),
+    ).alias(answer=FilteredRelation("asked__response", condition=later("asked__response__answered_at")))
+
+
+def by_decision(rows: QuerySet[Any], **groups: Expression | F) -> Any:
+    """Rows with their count `n`, of resolutions that are `followed`: by decision, by whether they were delivered and
+    answered, and by `groups` beside it."""
     return (
-        resolutions.values(outcome=F("decision__outcome"), reason=F("decision__reason"), **groups)
-        .annotate(
-            resolved=Count("pk"),
-            delivered=Count("pk", filter=DELIVERED),
-            answered=Count("pk", filter=ANSWERED),
-            answered_of_delivered=Count("pk", filter=ANSWERED & DELIVERED),
+        rows.values(
+            outcome=F("decided__outcome"),
+            reason=F("decided__reason"),
+            **{"is_delivered": whether(DELIVERED), "is_answered": whether(ANSWERED), **groups},
         )
+        .annotate(n=Count("*"))
         .order_by()
     )
+
+
+def whether(condition: Q) -> Expression:
+    """A condition that is false where what it asks of is not there (in SQL: unknown)."""
+    return Case(When(condition, then=Value(True)), default=Value(False), output_field=BooleanField())
 
 
 def asked_of(rows: Any) -> Asked:
@@ -82,9 +104,11 @@ def asked_of(rows: Any) -> Asked:
     history = 0
     for row in rows:
         if row["reason"] == HISTORY:
-            history += row["resolved"]
+            history += row["n"]
             continue
-        decisions[row["reason"] or row["outcome"] or UNDECIDED] += row["resolved"]
-        for name in sums:
-            sums[name] += row[name]
+        decisions[row["reason"] or row["outcome"] or UNDECIDED] += row["n"]
+        sums["resolved"] += row["n"]
+        sums["delivered"] += row["n"] if row["is_delivered"] else 0
+        sums["answered"] += row["n"] if row["is_answered"] else 0
+        sums["answered_of_delivered"] += row["n"] if row["is_answered"] and row["is_delivered"] else 0
     return Asked(invited=decisions[INVITED], history=history, decisions=decisions, **sums)

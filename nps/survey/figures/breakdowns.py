@@ -1,15 +1,17 @@
 """The score and the response rates by team, product, agent and so on, as each was at the resolution."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, Count, Expression, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Count, F, IntegerField, Model, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Concat, NullIf
 
-from nps.desk.models import Channel
-from nps.survey.figures.asked import Asked, asked_of, by_decision
+from nps.desk.models import Account, Channel, Product, Tag, Team, User
+from nps.survey.figures.asked import Asked, asked_of, by_decision, followed
+from nps.survey.figures.funnel import Funnel, by_place, funnel_of
 from nps.survey.figures.scope import MOST, NUMBERS, PATHS, Scope
 from nps.survey.scoring import Counts, Nps, nps
 
@@ -27,8 +29,10 @@ DIMENSIONS = {
 }
 #: those of which a ticket may have several, so that their rows may add up to more than the whole
 SEVERAL = frozenset({"tag"})
-#: rows of these can be countless; the rest of them is one row
+#: rows shown; the rest of them is one row
 MOST_ROWS = 50
+#: so many may be in use that the database picks the first of them; of the others there are as many as people made
+COUNTLESS = frozenset({"account", "tag"})
 OTHERS = "All others"
 
 Key = int | str | None
@@ -51,59 +55,85 @@ def by(
     scope: Scope, dimension: str, *, limit: int | None = None, only: Collection[int] | None = None
 ) -> tuple[Segment, ...]:
     """The breakdown by one of DIMENSIONS, most answers first; "Not set" last, so that the rows add up to the whole (but
-    for tags, of which a ticket may have several). Two statements; with a `limit` three, and what is beyond it is one
-    row before the last. `only` leaves the rows of these ids. KeyError for another dimension."""
+    for tags, of which a ticket may have several). Beyond a `limit` all others are one row before the last. `only`
+    leaves the rows of these ids. Two statements; one more where rows have names, and one with a limit for the
+    COUNTLESS. KeyError for another dimension."""
     if dimension not in DIMENSIONS:
         raise KeyError(dimension)
-    kept = None if limit is None else _first(scope, dimension, limit, only)
-    names: dict[Key, str] = {}
+    resolutions = followed(_of(scope.resolutions(), PATHS[dimension][1], only), scope.since)
+    return _segments(scope, dimension, limit, only, by_decision(resolutions, key=column(dimension, 1)))
+
+
+def by_team(scope: Scope, at: datetime, *, limit: int | None = None) -> tuple[tuple[Segment, ...], Funnel]:
+    """The breakdown by team, and the funnel of all of them at `at`, made of the same rows. Three statements."""
+    rows = list(by_place(followed(scope.resolutions(), scope.since), at, key=column("team", 1)))
+    return _segments(scope, "team", limit, None, rows), funnel_of(rows)
+
+
+def _segments(
+    scope: Scope, dimension: str, limit: int | None, only: Collection[int] | None, resolved: Iterable[Any]
+) -> tuple[Segment, ...]:
+    """`resolved`: the rows of `by_decision`, by key of the dimension."""
+    kept = None if limit is None or dimension not in COUNTLESS else _first(scope, dimension, limit, only)
     tallies: dict[Key, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     rows: dict[Key, list[dict[str, Any]]] = defaultdict(list)
-    key, name = columns(dimension, 0)
-    answers = _of(scope.responses(), PATHS[dimension][0], only)
-    for of, called, score, count in answers.values_list(key, name, "score").annotate(count=Count("pk")).order_by():
-        into = _row(of, called, kept, names)
-        tallies[into][score] += count
-    key, name = columns(dimension, 1)
-    for row in by_decision(_of(scope.resolutions(), PATHS[dimension][1], only), key=key, name=name):
+    counted = _of(scope.responses(), PATHS[dimension][0], only).values_list(column(dimension, 0), "score")
+    answers = list(counted.annotate(count=Count("*")).order_by())
+    if limit is not None and kept is None:
+        kept = _most(answers, limit)
+    for key, score, count in answers:
+        tallies[_row(key, kept)][score] += count
+    for row in resolved:
         if kept is not None and limit is not None and len(kept) < limit and row["key"] not in (None, ""):
             kept.add(row["key"])  # resolved and not answered: there is room for it
-        rows[_row(row["key"], row["name"], kept, names)].append(row)
+        rows[_row(row["key"], kept)].append(row)
+    names = names_of(dimension, {*tallies, *rows})
     segments = [
         Segment(
             key=None if into in (None, OTHERS) else into,
-            name=label(dimension, into, called),
+            name=OTHERS if into == OTHERS else names[into],
             counts=(counts := Counts.tallied(tallies[into])),
             nps=nps(counts),
             asked=asked_of(rows[into]),
             is_rest=into == OTHERS,
         )
-        for into, called in names.items()
+        for into in {*tallies, *rows}
     ]
     return tuple(sorted(segments, key=lambda row: (row.key is None, not row.is_rest, -row.counts.n, row.name)))
 
 
-def columns(dimension: str, which: int) -> tuple[Any, Any]:
-    """(the column of the group, that of its name), of answers (0) or resolutions (1)."""
+def column(dimension: str, which: int) -> Any:
+    """The column of the group, of answers (0) or resolutions (1): an id, or a value that is its own name."""
     path = PATHS[dimension][which]
     match dimension:
         case "contacts" | "handovers":
-            capped = Case(
-                When(**{f"{path}__gte": MOST}, then=Value(MOST)), default=F(path), output_field=IntegerField()
-            )
-            return capped, capped
+            return Case(When(**{f"{path}__gte": MOST}, then=Value(MOST)), default=F(path), output_field=IntegerField())
         case "channel" | "shift":
-            return F(path), F(path)
-        case "agent":
-            return F(f"{path}_id"), _person(path)
+            return F(path)
         case "tag":
-            return F(f"{path}__pk"), F(f"{path}__name")
-    return F(f"{path}_id"), F(f"{path}__name")
+            return F(f"{path}__pk")
+    return F(f"{path}_id")
 
 
-def _person(path: str) -> Expression:
-    full = Concat(f"{path}__first_name", Value(" "), f"{path}__last_name")
-    return Coalesce(NullIf(full, Value(" ")), f"{path}__username")
+def names_of(dimension: str, keys: Iterable[Key]) -> dict[Key, str]:
+    """How the rows of a breakdown are called. One statement where the keys are ids."""
+    found: dict[Key, str] = {key: "" if key is None else str(key) for key in keys}
+    if dimension in NAMED:
+        model, name = NAMED[dimension]
+        ids = [key for key in found if isinstance(key, int)]
+        found |= dict(model._default_manager.filter(pk__in=ids).values_list("pk", name))
+    return {key: label(dimension, key, name) for key, name in found.items()}
+
+
+_PERSON = Coalesce(NullIf(Concat("first_name", Value(" "), "last_name"), Value(" ")), "username")
+#: where the keys are ids: of what, and how those are called
+NAMED: dict[str, tuple[type[Model], Any]] = {
+    "team": (Team, "name"),
+    "agent": (User, _PERSON),
+    "product": (Product, "name"),
+    "account": (Account, "name"),
+    "tag": (Tag, "name"),
+}
 
 
 def _of(rows: QuerySet[Any], path: str, only: Collection[int] | None) -> QuerySet[Any]:
@@ -112,19 +142,24 @@ def _of(rows: QuerySet[Any], path: str, only: Collection[int] | None) -> QuerySe
 
 def _first(scope: Scope, dimension: str, limit: int, only: Collection[int] | None) -> set[Any]:
     """The keys with the most answers. One statement."""
-    key, _ = columns(dimension, 0)
-    answers = _of(scope.responses(), PATHS[dimension][0], only).annotate(key=key)
-    some = answers.exclude(Q(key__isnull=True)).values_list("key").annotate(count=Count("pk"))
+    answers = _of(scope.responses(), PATHS[dimension][0], only).annotate(key=column(dimension, 0))
+    some = answers.exclude(Q(key__isnull=True)).values_list("key").annotate(count=Count("*"))
     return {found for found, _ in some.order_by("-count", "key")[:limit]}
 
 
-def _row(key: Any, name: Any, kept: set[Any] | None, names: dict[Key, str]) -> Key:
+def _most(answers: Iterable[tuple[Any, int, int]], limit: int) -> set[Any]:
+    """The keys with the most answers, of rows (key, score, count)."""
+    counts: dict[Any, int] = defaultdict(int)
+    for key, _, count in answers:
+        if key not in (None, ""):
+            counts[key] += count
+    return set(sorted(counts, key=lambda key: (-counts[key], key))[:limit])
+
+
+def _row(key: Any, kept: set[Any] | None) -> Key:
     """Which row a group belongs to: its own, or that of all others."""
     into: Key = None if key == "" else key
-    if kept is not None and into is not None and into not in kept:
-        into = OTHERS
-    names.setdefault(into, OTHERS if into == OTHERS else str("" if name is None else name))
-    return into
+    return OTHERS if kept is not None and into is not None and into not in kept else into
 
 
 def label(dimension: str, key: Key, name: str) -> str:

@@ -1,13 +1,12 @@
 """First contact resolution of assisted tickets: what was done, what the customer did, what the customer says."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django.db.models import (
-    BooleanField,
     Case,
     CharField,
     Count,
@@ -25,7 +24,8 @@ from django.db.models.functions import Coalesce
 
 from nps.desk.importers.tickets import UNKNOWN_CONTACTS
 from nps.desk.models import Resolution, Ticket
-from nps.survey.figures.breakdowns import Key, columns, label
+from nps.survey.figures.asked import EARLIER, followed, whether
+from nps.survey.figures.breakdowns import Key, column, names_of
 from nps.survey.figures.scope import Scope
 from nps.survey.scoring import Rate
 
@@ -109,89 +109,145 @@ class FirstContactSegment:
     figures: FirstContact
 
 
+#: (what is true of it, where it stands), the first that fits; the lists ask the database, the figures its rows
+RULES = (
+    (("is_unknown",), UNKNOWN),
+    (("is_first", "is_reopened"), "reopened"),
+    (("is_first",), None),  # at what the customer said of it
+    (("is_handed_over",), "handed_over"),
+    ((), "more_contacts"),
+)
+MARKS = {
+    "is_unknown": Q(first_contact_exception=UNKNOWN_CONTACTS),
+    "is_first": Q(is_first_contact=True),
+    "is_reopened": Q(reopened_at__isnull=False),
+    "is_handed_over": Q(handovers__gt=0),
+}
+
+
 def assisted(rows: QuerySet[Any]) -> QuerySet[Any]:
     """First resolutions of tickets that have a life of their own, with `state`, one of STATES or "unknown"."""
-    is_first = Q(is_first_contact=True)
     whens = [
-        When(first_contact_exception=UNKNOWN_CONTACTS, then=Value(UNKNOWN)),
-        When(is_first & Q(reopened_at__isnull=False), then=Value("reopened")),
-        When(is_first, then=F("acceptance")),
-        When(handovers__gt=0, then=Value("handed_over")),
+        When(Q(*(MARKS[mark] for mark in marks)), then=Value(state) if state else F("acceptance"))
+        for marks, state in RULES
+        if marks
     ]
-    place = Case(*whens, default=Value("more_contacts"), output_field=CharField())
+    place = Case(*whens, default=Value(RULES[-1][1]), output_field=CharField())
+    return _with_a_life(rows).annotate(state=place)
+
+
+def _with_a_life(rows: QuerySet[Any]) -> QuerySet[Any]:
     # Merged tickets are few, and have an index of their own: no need to look at every ticket for that.
     merged = Ticket.objects.filter(pk=OuterRef("ticket"), is_duplicate=True)
-    return rows.filter(~Exists(merged), number=1).annotate(state=place)
+    return rows.filter(~Exists(merged), number=1)
+
+
+def _state(row: Mapping[str, Any]) -> str:
+    state = next(state for marks, state in RULES if all(row[mark] for mark in marks))
+    return str(row["acceptance"] if state is None else state)
 
 
 def disagreeing(rows: QuerySet[Any]) -> QuerySet[Any]:
     """The same with `disagreement`: one of DISAGREEMENTS, or ""."""
+    whens = [When(condition, then=Value(name)) for name, condition in _disagreements().items()]
+    marked = assisted(followed(rows))
+    return marked.annotate(disagreement=Case(*whens, default=Value(""), output_field=CharField()))
+
+
+def _disagreements() -> dict[str, Any]:
+    """What is true of resolutions that are `followed` and disagree."""
     window = ExpressionWrapper(OuterRef("resolved_at") + Value(timedelta(days=REPEAT_DAYS)), DateTimeField())
     about = Ticket.objects.annotate(about=Coalesce("product_id", 0)).filter(about=Coalesce(OuterRef("product_id"), 0))
     again = about.filter(
         customer=OuterRef("customer"), opened_at__gt=OuterRef("resolved_at"), opened_at__lte=window
     ).exclude(pk=OuterRef("ticket_id"))
-    came_back = Q(reopened_at__isnull=False) | Q(has_returned=True)
-    said_good = Q(acceptance=Resolution.Acceptance.ACCEPTED) | Q(invitation__response__score__gte=9)
-    said_bad = Q(invitation__response__score__lte=6)
-    whens = [
-        When(~Q(state=UNKNOWN) & said_good & came_back, then=Value("said_good")),
-        When(Q(state__in=(*HELD, "pending")) & Q(has_returned=False) & said_bad, then=Value("said_bad")),
-    ]
-    marked = assisted(rows).annotate(has_returned=Exists(again))
-    return marked.annotate(disagreement=Case(*whens, default=Value(""), output_field=CharField()))
+    # Imported answers may be older than what they are said to be about, and say nothing of it then.
+    is_of_it = Q(answer__answered_at__gte=ExpressionWrapper(F("resolved_at") - Value(EARLIER), DateTimeField()))
+    said_good = Q(acceptance=Resolution.Acceptance.ACCEPTED) | (Q(answer__score__gte=9) & is_of_it)
+    said_bad = Q(answer__score__lte=6) & is_of_it
+    held = MARKS["is_first"] & ~MARKS["is_reopened"] & ~MARKS["is_unknown"]
+    # What costs most is asked last, of the few that are left by then.
+    return {
+        "said_good": ~MARKS["is_unknown"] & said_good & (MARKS["is_reopened"] | Exists(again)),
+        "said_bad": held & said_bad & ~Exists(again),
+    }
+
+
+@dataclass(frozen=True)
+class FirstContacts:
+    """The whole, its rows by team and so on, and (recorded reason, how many) of the exceptions, most frequent first."""
+
+    whole: FirstContact
+    segments: tuple[FirstContactSegment, ...]
+    exceptions: tuple[tuple[str, int], ...]
+
+
+def first_contacts(scope: Scope, dimension: str, *, only: Collection[int] | None = None) -> FirstContacts:
+    """By team, product, channel, shift or agent, most tickets first; `only` leaves the rows of these ids. One
+    statement, two where rows have names. KeyError for another dimension."""
+    rows = list(_counted(scope, key=column(dimension, 1)))
+    shown = [row for row in rows if only is None or row["key"] in only]
+    return FirstContacts(_put_together(rows), _segmented(shown, dimension), _exceptions(rows))
 
 
 def first_contact(scope: Scope) -> FirstContact:
-    """One statement."""
-    rows = disagreeing(scope.resolutions()).annotate(is_excepted=_excepted())
-    return _put_together(rows.values("state", "is_excepted", "disagreement").annotate(n=Count("pk")).order_by())
+    """The whole alone. One statement."""
+    return _put_together(_counted(scope))
 
 
 def first_contact_by(
     scope: Scope, dimension: str, *, only: Collection[int] | None = None
 ) -> tuple[FirstContactSegment, ...]:
-    """The same by team, product, channel, shift or agent, most tickets first; without the disagreements. `only` leaves
-    the rows of these ids. One statement. KeyError for another dimension."""
-    key, name = columns(dimension, 1)
-    resolutions = scope.resolutions() if only is None else scope.resolutions().filter(**{f"{dimension}__in": only})
-    rows = assisted(resolutions).annotate(is_excepted=_excepted())
-    counted = rows.values("state", "is_excepted", key=key, name=name).annotate(n=Count("pk")).order_by()
-    names: dict[Key, str] = {}
+    """The rows alone, see first_contacts."""
+    return first_contacts(scope, dimension, only=only).segments
+
+
+def first_contact_exceptions(scope: Scope) -> tuple[tuple[str, int], ...]:
+    """The exceptions alone, see FirstContacts. One statement."""
+    return _exceptions(_counted(scope))
+
+
+def _counted(scope: Scope, **groups: Any) -> Any:
+    # Not by `disagreeing`: PostgreSQL counts by yes and no in one pass, and would sort to count by the whole rules.
+    rows = _with_a_life(followed(scope.resolutions(), scope.since))
+    marks = {name: whether(condition) for name, condition in {**MARKS, **_disagreements()}.items()}
+    counted = rows.values("acceptance", exception=F("first_contact_exception"), **marks, **groups)
+    return counted.annotate(n=Count("*")).order_by()
+
+
+def _is_excepted(row: Mapping[str, Any]) -> bool:
+    return row["exception"] not in ("", UNKNOWN_CONTACTS)
+
+
+def _segmented(rows: Iterable[Any], dimension: str) -> tuple[FirstContactSegment, ...]:
     found: dict[Key, list[dict[str, Any]]] = defaultdict(list)
-    for row in counted:
-        into = None if row["key"] == "" else row["key"]
-        names[into] = str("" if row["name"] is None else row["name"])
-        found[into].append(row)
+    for row in rows:
+        found[None if row["key"] == "" else row["key"]].append(row)
     segments = [
-        FirstContactSegment(into, label(dimension, into, called), _put_together(found[into]))
-        for into, called in names.items()
+        FirstContactSegment(into, name, _put_together(found[into])) for into, name in names_of(dimension, found).items()
     ]
     return tuple(sorted(segments, key=lambda row: (row.key is None, -row.figures.assisted, row.name)))
 
 
-def first_contact_exceptions(scope: Scope, *, limit: int = 10) -> tuple[tuple[str, int], ...]:
-    """(recorded reason, how many), most frequent first. One statement."""
-    rows = assisted(scope.resolutions()).exclude(first_contact_exception__in=("", UNKNOWN_CONTACTS))
-    counted = rows.values_list("first_contact_exception").annotate(n=Count("pk"))
-    return tuple(counted.order_by("-n", "first_contact_exception")[:limit])
+def _exceptions(rows: Iterable[Any], *, limit: int = 10) -> tuple[tuple[str, int], ...]:
+    counts: dict[str, int] = defaultdict(int)
+    for row in rows:
+        if _is_excepted(row):
+            counts[row["exception"]] += row["n"]
+    return tuple(sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:limit])
 
 
-def _excepted() -> Any:
-    known = ~Q(first_contact_exception__in=("", UNKNOWN_CONTACTS))
-    return ExpressionWrapper(known, output_field=BooleanField())
-
-
-def _put_together(rows: Any) -> FirstContact:
+def _put_together(rows: Iterable[Any]) -> FirstContact:
     states, excepted = dict.fromkeys(STATES, 0), dict.fromkeys(STATES, 0)
     disagreements, unknown = dict.fromkeys(DISAGREEMENTS, 0), 0
     for row in rows:
-        if row["state"] == UNKNOWN:
+        state = _state(row)
+        if state == UNKNOWN:
             unknown += row["n"]
             continue
-        states[row["state"]] += row["n"]
-        if row["is_excepted"]:
-            excepted[row["state"]] += row["n"]
-        if row.get("disagreement"):
-            disagreements[row["disagreement"]] += row["n"]
+        states[state] += row["n"]
+        if _is_excepted(row):
+            excepted[state] += row["n"]
+        for name in DISAGREEMENTS:
+            disagreements[name] += row["n"] if row[name] else 0
     return FirstContact(states, excepted, unknown, disagreements)

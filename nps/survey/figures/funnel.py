@@ -1,13 +1,23 @@
 """From resolved to commented, with the reason of every loss: each resolution stands in exactly one place."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 
-from nps.survey.figures.asked import ANSWERED, DELIVERED, HISTORY, INVITED, REASONS, UNDECIDED
+from nps.survey.figures.asked import (
+    ANSWERED,
+    DELIVERED,
+    HISTORY,
+    INVITED,
+    REASONS,
+    UNDECIDED,
+    by_decision,
+    followed,
+    whether,
+)
 from nps.survey.figures.scope import Scope
 from nps.survey.models import SurveyDecision
 from nps.survey.scoring import Bounds, Counts, Rate, bounds
@@ -86,26 +96,46 @@ class Funnel:
         return bounds(self.answered_scores, self.silent)
 
 
+#: what is asked of a resolution that is `followed`: true, or false where that is not there
+MARKS = {
+    "is_answered": ANSWERED,
+    "is_delivered": DELIVERED,
+    "is_commented": Q(answer__comment__gt=""),
+    "is_opened": Q(asked__opened_at__isnull=False),
+    "is_cancelled": Q(asked__cancelled_at__isnull=False),
+    "is_bounced": Q(asked__bounced_at__isnull=False),
+    "is_failed": Q(asked__failed_at__isnull=False),
+}
+#: (the marks it takes, the place) of the invited, the first that fits; the lists ask the database, the funnel its rows
+RULES = (
+    (("is_answered", "is_delivered", "is_commented"), END),
+    (("is_answered", "is_delivered"), "no_comment"),
+    (("is_answered",), "told"),
+    (("is_delivered", "is_opened", "is_over"), "opened_over"),
+    (("is_delivered", "is_opened"), "opened_yet"),
+    (("is_delivered", "is_over"), "unopened_over"),
+    (("is_delivered",), "unopened"),
+    (("is_cancelled",), "cancelled"),
+    (("is_bounced",), "bounced"),
+    (("is_failed",), "failed"),
+    ((), "waiting"),
+)
+
+
 def placed(rows: QuerySet[Any], at: datetime) -> QuerySet[Any]:
-    """Resolutions with `place`: where on the way each of them stands at `at`; a skipped one stands at its reason."""
-    is_over = Q(invitation__expires_at__lte=at)
-    is_opened = Q(invitation__opened_at__isnull=False)
-    places = (
-        (Q(decision__isnull=True), Value(UNDECIDED)),
-        (~Q(decision__outcome=INVITED), F("decision__reason")),
-        (ANSWERED & DELIVERED & Q(invitation__response__comment__gt=""), Value(END)),
-        (ANSWERED & DELIVERED, Value("no_comment")),
-        (ANSWERED, Value("told")),
-        (DELIVERED & is_opened & is_over, Value("opened_over")),
-        (DELIVERED & is_opened, Value("opened_yet")),
-        (DELIVERED & is_over, Value("unopened_over")),
-        (DELIVERED, Value("unopened")),
-        (Q(invitation__cancelled_at__isnull=False), Value("cancelled")),
-        (Q(invitation__bounced_at__isnull=False), Value("bounced")),
-        (Q(invitation__failed_at__isnull=False), Value("failed")),
-    )
-    whens = [When(condition, then=then) for condition, then in places]
-    return rows.annotate(place=Case(*whens, default=Value("waiting"), output_field=CharField()))
+    """Resolutions that are `followed` with `place`: where on the way each of them stands at `at`; a skipped one stands
+    at its reason."""
+    marks = _marks(at)
+    whens = [
+        When(decided__outcome__isnull=True, then=Value(UNDECIDED)),
+        When(~Q(decided__outcome=INVITED), then=F("decided__reason")),
+        *(When(Q(*(marks[mark] for mark in taken)), then=Value(place)) for taken, place in RULES if taken),
+    ]
+    return rows.annotate(place=Case(*whens, default=Value(RULES[-1][1]), output_field=CharField()))
+
+
+def _marks(at: datetime) -> dict[str, Q]:
+    return {**MARKS, "is_over": Q(asked__expires_at__lte=at)}
 
 
 def places_of(step: str) -> tuple[str, ...]:
@@ -119,19 +149,37 @@ def places_of(step: str) -> tuple[str, ...]:
     return tuple(place for place in PLACES if place not in lost)
 
 
+def by_place(rows: QuerySet[Any], at: datetime, **groups: Any) -> Any:
+    """The rows of `by_decision`, by the marks that tell the place at `at` and by score of the answer too."""
+    # Not by `placed`: PostgreSQL counts by yes and no in one pass, and would sort to count by the whole rule.
+    marks = {name: whether(condition) for name, condition in _marks(at).items()}
+    return by_decision(rows, **marks, score=F("answer__score"), **groups)
+
+
+def _place(row: Mapping[str, Any]) -> str:
+    if row["outcome"] != INVITED:
+        return str(row["reason"] or UNDECIDED)
+    return next(place for marks, place in RULES if all(row[mark] for mark in marks))
+
+
 def funnel(scope: Scope, at: datetime) -> Funnel:
     """Where the resolutions of the period stand at `at`. One statement."""
+    return funnel_of(by_place(followed(scope.resolutions(), scope.since), at))
+
+
+def funnel_of(rows: Iterable[Mapping[str, Any]]) -> Funnel:
+    """The rows of `by_place` put together."""
     places: dict[str, int] = dict.fromkeys(PLACES, 0)
     scores: dict[int, int] = {}
     history = 0
-    rows = placed(scope.resolutions(), at).values_list("place", "invitation__response__score")
-    for place, score, count in rows.annotate(Count("pk")).order_by():
+    for row in rows:
+        place = _place(row)
         if place == HISTORY:
-            history += count
+            history += row["n"]
             continue
-        places[place] += count
+        places[place] += row["n"]
         if place in ("no_comment", END):
-            scores[score] = scores.get(score, 0) + count
+            scores[row["score"]] = scores.get(row["score"], 0) + row["n"]
     return Funnel(_steps(places), places, history, Counts.tallied(scores))
 
 

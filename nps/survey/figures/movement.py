@@ -64,7 +64,7 @@ def movement(scope: Scope) -> Movement:
     """One statement."""
     table = {(old, new): 0 for old in BANDS for new in BANDS}
     first = 0
-    rows = with_before(scope.responses()).values_list("score_before", "score").annotate(Count("pk")).order_by()
+    rows = with_before(scope.responses()).values_list("score_before", "score").annotate(n=Count("*")).order_by()
     for before, score, count in rows:
         if before is None:
             first += count

@@ -87,5 +87,6 @@ class Scope(Narrowing):
         return Response.objects.filter(answered_at__gte=self.since, answered_at__lt=self.until, **wanted)
 
     def resolutions(self) -> QuerySet[Resolution]:
+        """Those of the period; see figures/asked.py `followed` for what became of them."""
         wanted = self.lookups({name: path for name, (_, path) in PATHS.items()})
         return Resolution.objects.filter(resolved_at__gte=self.since, resolved_at__lt=self.until, **wanted)

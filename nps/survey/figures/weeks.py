@@ -1,9 +1,10 @@
 """The score from week to week, and the longer spans that thin weeks are read in."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
+from typing import Any
 
 from django.db.models import Count
 from django.db.models.functions import TruncWeek
@@ -27,10 +28,21 @@ class Week:
 
 def by_week(scope: Scope, zone: tzinfo) -> tuple[Week, ...]:
     """The score of every week of the period, Mondays in `zone`; weeks without answers too. One statement."""
-    tally: dict[date, dict[int, int]] = defaultdict(dict)
-    weekly = scope.responses().annotate(week=TruncWeek("answered_at", tzinfo=zone))
-    for week, score, count in weekly.values_list("week", "score").annotate(Count("pk")):
-        tally[week.date()][score] = count
+    return weeks_of(weekly(scope, zone), scope, zone)
+
+
+def weekly(scope: Scope, zone: tzinfo, *groups: str) -> list[tuple[Any, ...]]:
+    """Rows (Monday, score, *groups, count) of the answers of the period. One statement."""
+    rows = scope.responses().annotate(week=TruncWeek("answered_at", tzinfo=zone))
+    counted = rows.values_list("week", "score", *groups).annotate(n=Count("*")).order_by()
+    return [(week.date(), *rest) for week, *rest in counted]
+
+
+def weeks_of(rows: Iterable[tuple[Any, ...]], scope: Scope, zone: tzinfo) -> tuple[Week, ...]:
+    """The rows of `weekly` as the weeks of the period."""
+    tally: dict[date, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    for week, score, *_, count in rows:
+        tally[week][score] += count
     monday = _monday(scope.since.astimezone(zone).date())
     last = (scope.until - timedelta(microseconds=1)).astimezone(zone).date()
     weeks = []

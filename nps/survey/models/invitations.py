@@ -36,7 +36,10 @@ class SurveyDecision(models.Model):
                 name="decision_reason",
             )
         ]
-        indexes = [models.Index(fields=["-decided_at"], name="decision_by_time")]
+        indexes = [
+            # A decision never changes: all that figures ask of it is beside its time.
+            models.Index(fields=["-decided_at"], include=["resolution", "outcome", "reason"], name="decision_by_time")
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_outcome_display()} {self.get_reason_display() if self.reason else ''}".strip()

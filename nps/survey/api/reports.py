@@ -11,11 +11,9 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from nps.desk.access import people_with_figures
-from nps.desk.api.acting import asker
 from nps.survey import reports
 from nps.survey.api import figures as shapes
-from nps.survey.api.asking import PARAMETERS, scope_of
+from nps.survey.api.asking import PARAMETERS, people_shown, scope_of
 from nps.survey.figures.first_contact import DEFINITION
 from nps.survey.reports import Apart, FirstContact, NpsReport, Scope
 from nps.survey.scoring import lowest
@@ -85,9 +83,9 @@ class ReportViewSet(viewsets.ViewSet):
     @report("breakdown", shapes.BreakdownShape, _by(tuple(reports.DIMENSIONS)))
     def breakdown(self, request: Request) -> Response:
         """The score by team, product and so on, most answers first; of agents only those whose figures are yours to
-        see, and never who is lowest."""
+        see (those its owner may see, for a key), and never who is lowest."""
         scope, by = scope_of(request, beside=BY), _read_by(request, tuple(reports.DIMENSIONS))
-        only = people_with_figures(asker(request)) if by == "agent" else None
+        only = people_shown(request) if by == "agent" else None
         rows = reports.by(scope, by, limit=reports.MOST_ROWS, only=only)
         named = [row for row in rows if row.key is not None]
         found = None if by == "agent" else lowest([row.counts for row in named])
@@ -129,9 +127,10 @@ class ReportViewSet(viewsets.ViewSet):
 
     @report("first-contact", shapes.FirstContactShape, _by(FIRST_CONTACT_BY))
     def first_contact(self, request: Request) -> Response:
-        """First contact resolution, gross and net; accepted, assumed and pending apart."""
+        """First contact resolution, gross and net; accepted, assumed and pending apart; of agents as in the
+        breakdown."""
         scope, by = scope_of(request, beside=BY), _read_by(request, FIRST_CONTACT_BY)
-        only = people_with_figures(asker(request)) if by == "agent" else None
+        only = people_shown(request) if by == "agent" else None
         found = reports.first_contact(scope)
         rows = [
             {"name": row.name, **_first_contact(row.figures)} for row in reports.first_contact_by(scope, by, only=only)

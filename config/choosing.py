@@ -1,11 +1,12 @@
 """What the figures are asked for: the filters of the page, all in its address, and what each of them narrows."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils import timezone
 
 from followups.reports import Selection
 from nps import organisation, periods
@@ -59,27 +60,29 @@ class FiguresForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        first, last = given.get("first"), given.get("last")
-        if "first" in self.errors or "last" in self.errors or not (first or last):
-            return given
         try:
-            self._between(first, last)
+            if not {"first", "last"} & set(self.errors):
+                self._days(given, timezone.now())
         except ValueError as error:
-            self.add_error("first", str(error))
+            self.add_error("first" if given.get("first") else "last", str(error))
         return given
 
     @staticmethod
-    def _between(first: date | None, last: date | None) -> periods.Period:
+    def _days(given: dict[str, Any], at: datetime) -> periods.Period:
+        """The days that were given, of which one may be missing, or the last so many weeks."""
+        first, last, key = given.get("first"), given.get("last"), given.get("period") or periods.DEFAULT
         zone = organisation.zone()
-        last = last or first or datetime.now(zone).date()
-        return periods.between(first or last, last, zone=zone)
+        return (
+            periods.days(first, last, key=key, at=at, zone=zone)
+            if first or last
+            else periods.period(key, at=at, zone=zone)
+        )
 
     def chosen_period(self, at: datetime) -> periods.Period:
-        """The days that were given, or the last so many weeks."""
-        first, last = self.cleaned_data.get("first"), self.cleaned_data.get("last")
-        if (first or last) and not {"first", "last"} & set(self.errors):
-            return self._between(first, last)
-        return periods.period(self.cleaned_data.get("period") or periods.DEFAULT, at=at, zone=organisation.zone())
+        """What was given of it and understood; days of which one was not are left out both."""
+        wrong = {"first", "last"} & set(self.errors)
+        given = {name: value for name, value in self.cleaned_data.items() if not wrong or name == "period"}
+        return self._days(given, at)
 
     @property
     def shown(self) -> list[forms.BoundField]:

@@ -11,10 +11,12 @@ from django.utils import timezone
 from followups.reports import Selection
 from nps import organisation, periods
 from nps.desk.models import Account, Channel, Product, Shift, Tag, Team, User
+from nps.survey import changes
 from nps.survey.figures.breakdowns import how_many
 from nps.survey.figures.scope import MOST, NUMBERS, PATHS
 from nps.survey.models import Survey
 from nps.survey.reports import DIMENSIONS, Scope
+from nps.survey.scoring import Counts
 
 FEW = [("", ""), *((str(number), str(number)) for number in range(MOST + 1))]
 
@@ -139,6 +141,10 @@ class Chosen:
     @property
     def before_in_words(self) -> str:
         return f"the {periods.length_in_words(self.period)} before"
+
+    def change_in_words(self, now: Counts, before: Counts) -> str:
+        """How the score stands against the period before; "" of all time, before which there is nothing."""
+        return "" if self.period.key == periods.ALL else changes.in_words(now, before, self.before_in_words)
 
 
 def _in_words(name: str, value: Any) -> str:

@@ -88,8 +88,12 @@ def length_in_words(period: Period) -> str:
     """“12 weeks”, “31 days”: what the period before is called after."""
     if period.key in WEEKS:
         return f"{WEEKS[period.key]} weeks"
-    days = (period.last - period.first).days + 1
-    return "day" if days == 1 else f"{days:,} days"
+    return days_in_words((period.last - period.first).days + 1)
+
+
+def days_in_words(number: int) -> str:
+    """“day”, “31 days”."""
+    return "day" if number == 1 else f"{number:,} days"
 
 
 def _day(day: date) -> str:

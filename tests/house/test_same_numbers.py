@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from followups.models import Lesson
 from nps.desk.models import ApiKey
 from nps.survey.models import Benchmark
 from tests.factories import AT
@@ -130,6 +131,70 @@ def test_one_value_wherever_it_is_asked_for(house: House, narrow: dict[str, Any]
     tracking = manager.get("/admin/followups/followup/tracking/")
     if not narrow:
         assert tracking.context["loop"] == loop.loop
+
+
+def test_the_csv_has_every_panel_of_the_page(house: House) -> None:
+    house.fill(2)
+    scored(house, [10] * 30)
+    scored(house, [10] * 20 + [3] * 15, team=house.chat)
+    scored(house, [9] * 35, at=AT - timedelta(weeks=12))
+    Lesson.objects.update(status="in_place", in_place_on=AT.date())
+    manager = browser_of(house.manager)
+    page, told = manager.get(PAGE), in_csv(manager)
+    found, loop = page.context["found"], page.context["figures"]
+
+    team, lowest = found.lowest
+    assert told["where to look", team.name, "lowest team"]["value"] == lowest.words
+    assert float(told["where to look", team.name, "NPS"]["value"]) == round(team.nps.point, 2)
+    assert float(told["where to look", team.name, "against all others"]["value"]) == round(lowest.delta, 2)
+    assert told["where to look", team.name, "teams that are scored"]["count"] == str(lowest.against)
+    assert told["score", "", "reading"]["value"] == page.context["reading"]
+    assert told["score", "", "change in words"]["value"] == page.context["change"]
+    change = told["score", "", "change"]
+    assert float(change["low"]) < float(change["value"]) < float(change["high"])
+
+    for name in ("up", "down"):
+        rate, line = getattr(found.movement, name), told["movement", "", name]
+        assert (line["count"], line["of"]) == (str(rate.numerator), str(rate.denominator))
+        assert float(line["value"]) == pytest.approx(rate.share, abs=0.0001)
+    for topic in found.topics:
+        line = told["topics", topic.name, "share of answers that ticked any"]
+        assert (line["count"], line["of"]) == (str(topic.rate.numerator), str(topic.rate.denominator))
+        assert told["topics", topic.name, "driver"]["value"] == topic.driver
+    assert len(page.context["fcr_disagree"]) == 2
+    for words, count, _ in page.context["fcr_disagree"]:
+        assert told["first contact disagreements", words, "tickets"]["count"] == str(count)
+    likely = told["first contact", "", "gross, likely"]
+    assert float(likely["low"]) == round(found.first_contact_share.low, 4)
+    for one in found.beside:
+        assert told["beside", f"{one.label}: {one.source}", "nps gap in words"]["value"] == one.gap.words
+
+    again = loop.recovery
+    assert again.then.n > 0
+    for name, counts in (("mean then", again.then), ("mean next", again.since)):
+        line = told["recovery", "", name]
+        assert (float(line["value"]), line["count"]) == (round(counts.mean, 3), str(counts.n))
+    assert told["loop", "", "has somebody"]["count"] == str(loop.loop.rate_assigned.numerator)
+    for bar in loop.bars:
+        assert told["root causes", bar.cause.name, "so far"]["count"] == str(bar.so_far.numerator)
+    assert loop.lessons
+    assert loop.events
+    for lesson in loop.lessons:
+        assert told["lessons", lesson.text, "status"]["value"] == lesson.status_label == "In place"
+        assert told["lessons", lesson.text, "seen here"]["of"] == str(lesson.times_seen)
+        assert told["lessons", lesson.text, "in place since"]["value"] == str(AT.date())
+    for event in loop.events:
+        assert told["put in place", event.words, "day"]["value"] == str(event.on)
+
+
+def test_a_csv_of_few_says_that_no_team_is_lowest() -> None:
+    house = House.open()
+    scored(house, [10, 9])
+    told = in_csv(browser_of(house.manager))
+    assert told["where to look", "", "lowest team"]["value"].startswith("fewer than two teams have 30 answers")
+    assert told["score", "", "reading"]["value"] == ""
+    words = "There are no answers in the 12 weeks before to compare with."
+    assert told["score", "", "change in words"]["value"] == words
 
 
 def test_rest_says_the_change_as_the_page_does() -> None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from followups.reports import Selection
 from nps import organisation, periods
 from nps.desk.models import Account, Channel, Product, Shift, Tag, Team, User
+from nps.filtering import FilterForm
 from nps.survey import changes
 from nps.survey.figures.breakdowns import how_many
 from nps.survey.figures.scope import MOST, NUMBERS, PATHS
@@ -25,9 +26,10 @@ class DayField(forms.DateField):
     def __init__(self, label: str) -> None:
         day = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
         super().__init__(label=label, widget=day, input_formats=["%Y-%m-%d"], required=False)
+        self.error_messages["invalid"] = "Right would be a day such as 2026-03-31."
 
 
-class FiguresForm(forms.Form):
+class FiguresForm(FilterForm):
     """The filters of the page. Those of HIDDEN come from a name in a table and are taken away by their chip."""
 
     period = forms.ChoiceField(choices=list(periods.LABELS.items()), required=False, initial=periods.DEFAULT)

@@ -51,7 +51,7 @@ def dashboard_csv(request: HttpRequest) -> Any:
     """Every figure of the page under the same filters, a line each."""
     at = timezone.now()
     form, chosen = _asked(request)
-    refused = [("about", name, "filter not understood", "", *[None] * 4) for name in form.errors]
+    refused = [("about", name, "filter not understood", said, *[None] * 4) for name, said in form.refused.items()]
     found = figures.survey_figures(chosen, at, people_with_figures(reader(request)))
     name = f"figures-{chosen.period.first}-{chosen.period.last}.csv"
     told = lines(chosen, found, figures.loop_figures_or_none(chosen, at), at)

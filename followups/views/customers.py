@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, render
 
 from followups.access import sees, visible_customers
 from followups.dossier import SCORES, dots_of
+from followups.filters import CustomerFilter
 from followups.models import FollowUp
 from followups.report_backs import told_to
 from nps import csv_out
@@ -35,6 +36,7 @@ def customer_list(request: HttpRequest) -> HttpResponseBase:
         return csv_out.download_rows("customers.csv", listing.CUSTOMER_COLUMNS, customers)
     rows = list(customers[: FOUND + 1])
     context: dict[str, Any] = {"rows": rows[:FOUND], "has_more": len(rows) > FOUND, "words": words, "most": FOUND}
+    context["refused"] = CustomerFilter(request.GET).refused
     return render(request, "followups/customers.html", context)
 
 

@@ -13,19 +13,25 @@ class FilterForm(forms.Form):
 
     #: what the address holds beside filters
     BESIDE: ClassVar[frozenset[str]] = frozenset({"page", "after", "format"})
-    #: filters whose page says by itself what is wrong with them
+    #: filters that have their refusal beside them on the page
     SAID_THERE: ClassVar[frozenset[str]] = frozenset()
 
     @property
     def refused(self) -> dict[str, str]:
         """Each filter of the address that was not understood, by its name there: a sentence."""
-        said = {name: self._said(name) for name in self.errors if name in self.fields and name not in self.SAID_THERE}
+        said = {name: self._said(name) for name in self.errors if name in self.fields}
         unknown = [name for name in self.data if name not in self.fields and name not in self.BESIDE]
         there = _listed(self.fields, "and")
         return said | {name: f"There is no filter “{_cut(name)}” here, only {there}." for name in unknown[:5]}
 
+    @property
+    def unsaid(self) -> dict[str, str]:
+        """Those of them that stand beside no field of the page."""
+        return {name: said for name, said in self.refused.items() if name not in self.SAID_THERE}
+
     def _said(self, name: str) -> str:
-        label, field = self[name].label, self.fields[name]
+        label, field = str(self[name].label), self.fields[name]
+        label = label[:1].upper() + label[1:]
         value = _cut(str(self.data.get(self.add_prefix(name), "")))
         codes = {error.code for error in self.errors.as_data()[name]}
         if not codes & {"invalid", "invalid_choice"}:

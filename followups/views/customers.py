@@ -25,6 +25,7 @@ SHOWN = 20
 
 @staff_page()
 def customer_list(request: HttpRequest) -> HttpResponseBase:
+    refused = CustomerFilter(request.GET).refused
     words = request.GET.get("q", "").replace("\x00", "").strip()[:LINE]
     customers = visible_customers(reader(request))
     if words:
@@ -33,10 +34,15 @@ def customer_list(request: HttpRequest) -> HttpResponseBase:
         )
     customers = customers.order_by("name", "pk")
     if request.GET.get("format") == "csv":
-        return csv_out.download_rows("customers.csv", listing.CUSTOMER_COLUMNS, customers)
+        return csv_out.download_rows("customers.csv", listing.CUSTOMER_COLUMNS, customers, refused=refused.values())
     rows = list(customers[: FOUND + 1])
-    context: dict[str, Any] = {"rows": rows[:FOUND], "has_more": len(rows) > FOUND, "words": words, "most": FOUND}
-    context["refused"] = CustomerFilter(request.GET).refused
+    context: dict[str, Any] = {
+        "rows": rows[:FOUND],
+        "has_more": len(rows) > FOUND,
+        "words": words,
+        "most": FOUND,
+        "refused": refused,
+    }
     return render(request, "followups/customers.html", context)
 
 

@@ -52,7 +52,7 @@ def lesson_list(request: HttpRequest) -> HttpResponseBase:
     found, by_status = _filtered(form.cleaned_data)
     found = found.order_by("-times_seen", "-pk")
     if request.GET.get("format") == "csv":
-        return csv_out.download_rows("lessons.csv", CSV_COLUMNS, found)
+        return csv_out.download_rows("lessons.csv", CSV_COLUMNS, found, refused=form.refused.values())
     if request.GET.get("view") == "board":
         return _board(request, form, found.order_by(), by_status)
     page = Paginator(effect_reports.with_latest(found), PAGE).get_page(request.GET.get("page"))

@@ -44,7 +44,7 @@ def promise_page(request: HttpRequest) -> HttpResponseBase:
     state = wanted.get("state") or ""
     rows = promise_reports.in_state(chosen, state, on=on)
     if request.GET.get("format") == "csv":
-        return csv_out.download_rows("promises.csv", CSV_COLUMNS, rows)
+        return csv_out.download_rows("promises.csv", CSV_COLUMNS, rows, refused=form.refused.values())
     total = promise_reports.total(chosen, on=on)
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     is_lead = user.sees_everything or bool(user.led_team_ids)

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from followups.models import Lesson, Promise
-from nps.desk.models import Resolution, Ticket
+from nps.desk.models import Customer, Resolution, Ticket
 from tests import factories
 from tests.house.test_dashboard import text_of
 from tests.managed import NOW, House, browser_of
@@ -44,7 +44,7 @@ SAID: list[tuple[str, dict[str, str], str]] = [
     ("roster", {"week": "2026-W60"}, "Week “2026-W60” is not understood; right would be a week such as 2026-W47"),
     ("roster", {"team": "nowhere"}, "Team “nowhere” is not understood; right would be billing"),
     ("dashboard", {"period": "1y"}, "Period “1y” is not understood; right would be 4w, 12w, 26w, 52w or all"),
-    ("dashboard", {"last": "31.3.2026"}, "to “31.3.2026” is not understood; right would be a day such as 2026-03-31"),
+    ("dashboard", {"last": "31.3.2026"}, "To “31.3.2026” is not understood; right would be a day such as 2026-03-31"),
     ("dashboard", {"account": "x"}, f"Account “x” is not understood; {EXISTS}"),
     ("dashboard", {"contacts": "9"}, "Contacts “9” is not understood; right would be 0, 1, 2, 3 or 4"),
     ("dashboard", {"since": "2026-01-01"}, "There is no filter “since” here, only period, team, "),
@@ -115,6 +115,31 @@ def test_filters_that_are_understood_say_nothing(house: House, manager: Client) 
 def test_a_promise_list_names_whom_it_is_narrowed_to(house: House, manager: Client) -> None:
     empty = factories.team("Elsewhere", follows_sun=True)
     assert "of Elsewhere" in text_of(manager.get(reverse("promises"), {"team": empty.pk}))
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "rows"),
+    [
+        ("decisions", {"period": "1y"}, Resolution),
+        ("lessons", {"status": "x"}, Lesson),
+        ("promises", {"state": "lost"}, Promise),
+        ("tickets", {"status": "all", "channel": "fax"}, Ticket),
+        ("tickets", {"status": "all", "q": "x" * 300}, Ticket),
+        ("customers", {"account": "3"}, Customer),
+        ("queue", {"view": "everything"}, None),
+    ],
+)
+def test_the_csv_of_a_list_says_it_before_its_rows(
+    manager: Client, name: str, asked: dict[str, str], rows: Any
+) -> None:
+    answer = manager.get(reverse(name), {**asked, "format": "csv"})
+    _, said, *others = csv.reader(b"".join(answer.streaming_content).decode().splitlines())  # type: ignore[attr-defined]
+    assert said[0].startswith("filter not understood: ")
+    assert not any("not understood" in cell for row in others for cell in row)
+    if rows is not None:
+        assert len(others) == rows.objects.count()
+    page = text_of(manager.get(reverse(name), asked))
+    assert said[0].removeprefix("filter not understood: ").split(": ")[-1].rstrip(".") in page
 
 
 @pytest.mark.parametrize("name", ["dashboard-csv", "admin:followups_tracking_csv"])

@@ -48,7 +48,7 @@ def ledger_page(request: HttpRequest) -> HttpResponseBase:
         "ticket", "customer", "account", "team", "agent", "decision", "invitation__response"
     )
     if request.GET.get("format") == "csv":
-        return csv_out.download_rows("decisions.csv", ledger.CSV_COLUMNS, rows)
+        return csv_out.download_rows("decisions.csv", ledger.CSV_COLUMNS, rows, refused=form.refused.values())
     found = ledger.ledger(user, scope)
     shown = found.counts[decision] if decision else found.total
     page = _counted(rows, shown).get_page(request.GET.get("page"))

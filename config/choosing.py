@@ -1,19 +1,23 @@
 """What the figures are asked for: the filters of the page, all in its address, and what each of them narrows."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils import timezone
 
 from followups.reports import Selection
 from nps import organisation, periods
 from nps.desk.models import Account, Channel, Product, Shift, Tag, Team, User
+from nps.filtering import FilterForm
+from nps.survey import changes
 from nps.survey.figures.breakdowns import how_many
 from nps.survey.figures.scope import MOST, NUMBERS, PATHS
 from nps.survey.models import Survey
 from nps.survey.reports import DIMENSIONS, Scope
+from nps.survey.scoring import Counts
 
 FEW = [("", ""), *((str(number), str(number)) for number in range(MOST + 1))]
 
@@ -22,9 +26,10 @@ class DayField(forms.DateField):
     def __init__(self, label: str) -> None:
         day = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
         super().__init__(label=label, widget=day, input_formats=["%Y-%m-%d"], required=False)
+        self.error_messages["invalid"] = "Right would be a day such as 2026-03-31."
 
 
-class FiguresForm(forms.Form):
+class FiguresForm(FilterForm):
     """The filters of the page. Those of HIDDEN come from a name in a table and are taken away by their chip."""
 
     period = forms.ChoiceField(choices=list(periods.LABELS.items()), required=False, initial=periods.DEFAULT)
@@ -59,27 +64,29 @@ class FiguresForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        first, last = given.get("first"), given.get("last")
-        if "first" in self.errors or "last" in self.errors or not (first or last):
-            return given
         try:
-            self._between(first, last)
+            if not {"first", "last"} & set(self.errors):
+                self._days(given, timezone.now())
         except ValueError as error:
-            self.add_error("first", str(error))
+            self.add_error("first" if given.get("first") else "last", str(error))
         return given
 
     @staticmethod
-    def _between(first: date | None, last: date | None) -> periods.Period:
+    def _days(given: dict[str, Any], at: datetime) -> periods.Period:
+        """The days that were given, of which one may be missing, or the last so many weeks."""
+        first, last, key = given.get("first"), given.get("last"), given.get("period") or periods.DEFAULT
         zone = organisation.zone()
-        last = last or first or datetime.now(zone).date()
-        return periods.between(first or last, last, zone=zone)
+        return (
+            periods.days(first, last, key=key, at=at, zone=zone)
+            if first or last
+            else periods.period(key, at=at, zone=zone)
+        )
 
     def chosen_period(self, at: datetime) -> periods.Period:
-        """The days that were given, or the last so many weeks."""
-        first, last = self.cleaned_data.get("first"), self.cleaned_data.get("last")
-        if (first or last) and not {"first", "last"} & set(self.errors):
-            return self._between(first, last)
-        return periods.period(self.cleaned_data.get("period") or periods.DEFAULT, at=at, zone=organisation.zone())
+        """What was given of it and understood; days of which one was not are left out both."""
+        wrong = {"first", "last"} & set(self.errors)
+        given = {name: value for name, value in self.cleaned_data.items() if not wrong or name == "period"}
+        return self._days(given, at)
 
     @property
     def shown(self) -> list[forms.BoundField]:
@@ -136,6 +143,10 @@ class Chosen:
     @property
     def before_in_words(self) -> str:
         return f"the {periods.length_in_words(self.period)} before"
+
+    def change_in_words(self, now: Counts, before: Counts) -> str:
+        """How the score stands against the period before; "" of all time, before which there is nothing."""
+        return "" if self.period.key == periods.ALL else changes.in_words(now, before, self.before_in_words)
 
 
 def _in_words(name: str, value: Any) -> str:

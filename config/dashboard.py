@@ -51,7 +51,7 @@ def dashboard_csv(request: HttpRequest) -> Any:
     """Every figure of the page under the same filters, a line each."""
     at = timezone.now()
     form, chosen = _asked(request)
-    refused = [("about", name, "filter not understood", "", *[None] * 4) for name in form.errors]
+    refused = [("about", name, "filter not understood", said, *[None] * 4) for name, said in form.refused.items()]
     found = figures.survey_figures(chosen, at, people_with_figures(reader(request)))
     name = f"figures-{chosen.period.first}-{chosen.period.last}.csv"
     told = lines(chosen, found, figures.loop_figures_or_none(chosen, at), at)
@@ -70,24 +70,11 @@ def _asked(request: HttpRequest) -> tuple[FiguresForm, Chosen]:
     return form, chosen
 
 
-def _in_words(found: SurveyFigures, chosen: Chosen) -> str:
-    change = found.change
-    if chosen.period.key == periods.ALL:
-        return ""  # there is nothing before all time
-    if found.before.n and not found.is_comparable:
-        return f"Too few to compare with {chosen.before_in_words}: {found.before.n} answers then."
-    if change.delta is None:
-        return f"There are no answers in {chosen.before_in_words} to compare with."
-    return f"{change.words[0].upper()}{change.words[1:]} against {chosen.before_in_words}.".replace(
-        "which may be chance against", "which may be chance, against"
-    )
-
-
 def _score(chosen: Chosen, found: SurveyFigures, loop: LoopFigures | None, rows: Rows) -> Context:
     counts, events = found.report.counts, loop.events if loop else ()
     worst = found.lowest
     return {
-        "change": _in_words(found, chosen),
+        "change": chosen.change_in_words(found.report.counts, found.before),
         "reading": reading(found.report.nps.point),
         "range_bar": charts.range_bar(found.report.nps),
         "scores": [(score, n, rows.answers(score__exact=score)) for score, n in enumerate(counts.by_score)],

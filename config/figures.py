@@ -10,8 +10,9 @@ from followups import lesson_reports, pace, recovery
 from followups import reports as loop_reports
 from nps import organisation
 from nps.survey import reports, trends
+from nps.survey.changes import are_comparable
 from nps.survey.estimates import Estimate, Matched, estimate
-from nps.survey.scoring import SMALL_N, Comparison, Counts, Lowest, compare, lowest
+from nps.survey.scoring import Comparison, Counts, Lowest, compare, lowest
 
 logger = logging.getLogger("nines.dashboard")
 
@@ -43,7 +44,7 @@ class SurveyFigures:
     @property
     def is_comparable(self) -> bool:
         """Whether both periods have answers enough to say how the score has changed."""
-        return min(self.report.counts.n, self.before.n) >= SMALL_N
+        return are_comparable(self.report.counts, self.before)
 
     @property
     def lowest(self) -> tuple[reports.Segment, Lowest] | None:

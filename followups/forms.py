@@ -11,7 +11,6 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from followups.lesson_reports import PROMISE_STATES
 from followups.models import Attempt, FollowUp, Lesson, Outcome, ReportBack, RootCause
 from followups.models.letters import LONGEST_BODY, LONGEST_SUBJECT
 from followups.models.report_backs import LONGEST_TEXT
@@ -302,18 +301,6 @@ def cause_choices(*, says_whom: bool = False) -> list[tuple[Any, Any]]:
         if cause.parent_id is None
     ]
     return [("", "Choose one"), *groups]
-
-
-class LessonFilter(forms.Form):
-    cause = forms.ChoiceField(required=False)
-    status = forms.ChoiceField(choices=[("", "All"), *Lesson.Status.choices], required=False)
-    team = forms.ChoiceField(required=False)
-
-
-class PromiseFilter(forms.Form):
-    state = forms.ChoiceField(choices=[("", "All"), *((state, state) for state in PROMISE_STATES)], required=False)
-    team = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
-    owner = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
 
 
 class LessonStepForm(DoorForm):

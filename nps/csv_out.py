@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -57,10 +58,14 @@ def follow(row: Any, trail: str) -> Any:
     return row() if callable(row) else row
 
 
-def download_rows(filename: str, columns: Sequence[tuple[str, str]], rows: Any) -> StreamingHttpResponse:
-    """All rows of a QuerySet, streamed; `columns` pairs headings with trails, what they touch being selected."""
+def download_rows(
+    filename: str, columns: Sequence[tuple[str, str]], rows: Any, *, refused: Iterable[str] = ()
+) -> StreamingHttpResponse:
+    """All rows of a QuerySet, streamed; `columns` pairs headings with trails, what they touch being selected. `refused`
+    says which filters were not understood: a line each before the rows, so that nobody takes all for some."""
+    said = ([f"filter not understood: {sentence}"] for sentence in refused)
     cells = ([follow(row, trail) for _, trail in columns] for row in rows.iterator(chunk_size=1000))
-    return download(filename, [heading for heading, _ in columns], cells)
+    return download(filename, [heading for heading, _ in columns], chain(said, cells))
 
 
 def download(filename: str, headings: Sequence[str], rows: Iterable[Iterable[Any]]) -> StreamingHttpResponse:

@@ -31,7 +31,7 @@ class Period:
     @property
     def days(self) -> str:
         """“7 Sep to 29 Nov 2026”, each with its year where they differ; “up to 29 Nov 2026” of all time."""
-        if self.key == ALL:
+        if self.key == ALL or self.first == EARLIEST:
             return f"up to {_day(self.last)}"
         if self.first == self.last:
             return _day(self.last)
@@ -44,28 +44,56 @@ def period(key: str, *, at: datetime, zone: tzinfo) -> Period:
     """Whole weeks from a Monday, the running one among them, up to the end of today in `zone`, or all there is up to
     then; KeyError for none."""
     today = at.astimezone(zone).date()
-    monday = today - timedelta(days=today.weekday())
-    first = EARLIEST if key == ALL else monday - timedelta(weeks=WEEKS[key] - 1)
+    first = _first_of(key, today)
     return Period(key, LABELS[key], _midnight(first, zone), _midnight(today + timedelta(days=1), zone), first, today)
 
 
+def _first_of(key: str, last: date) -> date:
+    """The day with which the period `key` begins when it ends with `last`."""
+    if key == ALL:
+        return EARLIEST
+    return last - timedelta(days=last.weekday()) - timedelta(weeks=WEEKS[key] - 1)
+
+
 CUSTOM = "custom"
+OUT_OF_BOUNDS = "The first day has to come before the last, both from 1980 to 2199."
+
+
+def days(first: date | None, last: date | None, *, key: str, at: datetime, zone: tzinfo) -> Period:
+    """The days from `first` to `last`, of which one may be missing: without a last day up to today, without a first one
+    from where the period `key` begins when it ends with the last, so that one day alone is never the whole period.
+    ValueError, in words, where they are none or out of all bounds."""
+    today = at.astimezone(zone).date()
+    if last is None:
+        if first is not None and first > today and first <= LATEST:
+            raise ValueError("This day is still to come: give the last one too.")
+        last = today
+    if first is None:
+        if not EARLIEST <= last <= LATEST:
+            raise ValueError(OUT_OF_BOUNDS)
+        first = max(EARLIEST, _first_of(key, last))
+    return between(first, last, zone=zone)
 
 
 def between(first: date, last: date, *, zone: tzinfo) -> Period:
     """The days from `first` to `last`, both with it, in `zone`; ValueError where they are none or out of all bounds."""
     if not EARLIEST <= first <= last <= LATEST:
-        raise ValueError("The first day has to come before the last, both from 1980 to 2199.")
+        raise ValueError(OUT_OF_BOUNDS)
     since, until = _midnight(first, zone), _midnight(last + timedelta(days=1), zone)
-    return Period(CUSTOM, f"{_day(first)} to {_day(last)}", since, until, first, last)
+    label = f"Up to {_day(last)}" if first == EARLIEST else f"{_day(first)} to {_day(last)}"
+    return Period(CUSTOM, label, since, until, first, last)
 
 
 def length_in_words(period: Period) -> str:
     """“12 weeks”, “31 days”: what the period before is called after."""
     if period.key in WEEKS:
         return f"{WEEKS[period.key]} weeks"
-    days = (period.last - period.first).days + 1
-    return "day" if days == 1 else f"{days:,} days"
+    return days_in_words((period.last - period.first).days + 1)
+
+
+def days_in_words(number: int) -> str:
+    """“day”, “31 days”."""
+    return "day" if number == 1 else f"{number:,} days"
 
 
 def _day(day: date) -> str:

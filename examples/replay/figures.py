@@ -4,10 +4,13 @@ from collections import Counter
 from dataclasses import dataclass
 from math import sqrt
 
+#: under so many answers there is an interval and no score
+SCORED_FROM = 30
+
 
 @dataclass(frozen=True)
 class Nps:
-    """−100 to 100; `point` is None of no answers."""
+    """−100 to 100; `point` is None under 30 answers."""
 
     n: int
     point: float | None
@@ -26,5 +29,5 @@ def nps(scores: Counter[int]) -> Nps:
     share_up, share_down = (promoters + 0.75) / (n + 3), (detractors + 0.75) / (n + 3)
     centre = share_up - share_down
     reach = 1.96 * sqrt((share_up + share_down - centre**2) / (n + 3))
-    point = 100 * (promoters - detractors) / n
+    point = 100 * (promoters - detractors) / n if n >= SCORED_FROM else None
     return Nps(n, point, max(-100.0, 100 * (centre - reach)), min(100.0, 100 * (centre + reach)))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,7 @@ from followups.models import FollowUp, Outcome, Promise, RootCause
 from followups.reports import Selection
 from nps import csv_out, organisation, periods
 from nps.desk.models import Team
+from nps.filtering import FilterForm
 from nps.managing import list_of
 
 
@@ -27,7 +29,7 @@ class CauseChoice(forms.ModelChoiceField):
         return f"– {cause.name}" if cause.parent_id else cause.name
 
 
-class TrackingForm(forms.Form):
+class TrackingForm(FilterForm):
     """The filters of the page, all in its address."""
 
     period = forms.ChoiceField(choices=list(periods.LABELS.items()), required=False)
@@ -95,8 +97,10 @@ def tracking_page(request: HttpRequest, model_admin: Any) -> HttpResponse:
 
 def tracking_csv(request: HttpRequest, model_admin: Any) -> Any:
     """Every table of the page, one line per row."""
-    _, selection, at = _asked(request, model_admin)
-    return csv_out.download("outcomes.csv", ("table", "row", "count", "share"), _csv_rows(selection, at))
+    form, selection, at = _asked(request, model_admin)
+    refused = ((f"filter not understood: {name}", said, None, None) for name, said in form.refused.items())
+    told = chain(refused, _csv_rows(selection, at))
+    return csv_out.download("outcomes.csv", ("table", "row", "count", "share"), told)
 
 
 def _csv_rows(selection: Selection, at: datetime) -> Iterator[tuple[Any, ...]]:

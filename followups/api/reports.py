@@ -81,6 +81,8 @@ class RecoveryShape(serializers.Serializer):
     answered_again = RateShape()
     recovered = RateShape(help_text="In a higher band, out of those who answered again.")
     went_up = RateShape()
+    mean_then = serializers.FloatField(allow_null=True, help_text="Of those who answered again: the score then.")
+    mean_next = serializers.FloatField(allow_null=True, help_text="Their next score.")
     outreach = OutreachShape(help_text="At the same first score. Nobody is reached by lot: no proof of a cause.")
 
 
@@ -125,6 +127,7 @@ class LoopReportViewSet(viewsets.ViewSet):
         found, compared = recovery.recovery(Selection.of(scope)), recovery.outreach(Selection.of(scope))
         names = ("closed", "answered_again", "recovered", "went_up")
         told = {"since": scope.since, "until": scope.until, **{name: getattr(found, name) for name in names}}
+        told |= {"mean_then": found.then.mean, "mean_next": found.since.mean}
         return Response(RecoveryShape({**told, "outreach": compared}).data)
 
 

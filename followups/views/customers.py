@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, render
 
 from followups.access import sees, visible_customers
 from followups.dossier import SCORES, dots_of
+from followups.filters import CustomerFilter
 from followups.models import FollowUp
 from followups.report_backs import told_to
 from nps import csv_out
@@ -24,6 +25,7 @@ SHOWN = 20
 
 @staff_page()
 def customer_list(request: HttpRequest) -> HttpResponseBase:
+    refused = CustomerFilter(request.GET).refused
     words = request.GET.get("q", "").replace("\x00", "").strip()[:LINE]
     customers = visible_customers(reader(request))
     if words:
@@ -32,9 +34,15 @@ def customer_list(request: HttpRequest) -> HttpResponseBase:
         )
     customers = customers.order_by("name", "pk")
     if request.GET.get("format") == "csv":
-        return csv_out.download_rows("customers.csv", listing.CUSTOMER_COLUMNS, customers)
+        return csv_out.download_rows("customers.csv", listing.CUSTOMER_COLUMNS, customers, refused=refused.values())
     rows = list(customers[: FOUND + 1])
-    context: dict[str, Any] = {"rows": rows[:FOUND], "has_more": len(rows) > FOUND, "words": words, "most": FOUND}
+    context: dict[str, Any] = {
+        "rows": rows[:FOUND],
+        "has_more": len(rows) > FOUND,
+        "words": words,
+        "most": FOUND,
+        "refused": refused,
+    }
     return render(request, "followups/customers.html", context)
 
 

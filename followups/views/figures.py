@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from followups.access import sees
+from followups.filters import PersonFilter
 from followups.models import FollowUp
 from nps import organisation, periods
 from nps.desk.access import may_see_figures, reader, staff_page
@@ -24,13 +25,15 @@ def person_page(request: HttpRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(User, pk=pk)
     if not may_see_figures(user, person):
         raise Http404("There are no such figures.")
-    asked = request.GET.get("period", "")
-    key = asked if asked in periods.LABELS else periods.DEFAULT
+    form = PersonFilter(request.GET)
+    form.is_valid()
+    key = form.cleaned_data.get("period") or periods.DEFAULT
     period = periods.period(key, at=timezone.now(), zone=organisation.zone())
     scope = reports.Scope(since=period.since, until=period.until, agent=person)
     report, apart = reports.report_of(scope), reports.apart_of(scope)
     elsewhere = scope.responses().filter(about__in=reports.ELSEWHERE)
     context = {
+        "refused": form.refused,
         "person": person,
         "is_me": person.pk == user.pk,
         "period": period,

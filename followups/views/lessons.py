@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from followups import effect_reports
 from followups.access import sees
-from followups.forms import LessonFilter, LessonStepForm, cause_choices
+from followups.filters import LessonFilter
+from followups.forms import LessonStepForm, cause_choices
 from followups.models import Lesson
 from followups.report_backs import may_tell, told_of
 from followups.services import learning
@@ -51,7 +52,7 @@ def lesson_list(request: HttpRequest) -> HttpResponseBase:
     found, by_status = _filtered(form.cleaned_data)
     found = found.order_by("-times_seen", "-pk")
     if request.GET.get("format") == "csv":
-        return csv_out.download_rows("lessons.csv", CSV_COLUMNS, found)
+        return csv_out.download_rows("lessons.csv", CSV_COLUMNS, found, refused=form.refused.values())
     if request.GET.get("view") == "board":
         return _board(request, form, found.order_by(), by_status)
     page = Paginator(effect_reports.with_latest(found), PAGE).get_page(request.GET.get("page"))
@@ -69,7 +70,7 @@ def lesson_list(request: HttpRequest) -> HttpResponseBase:
 
 def _board(request: HttpRequest, form: LessonFilter, found: Any, by_status: dict[str, int]) -> HttpResponse:
     """A column for each status, the most often seen on top. Of the filters all but the status narrow it."""
-    wanted = form.cleaned_data["status"]
+    wanted = form.cleaned_data.get("status")
     place = Window(RowNumber(), partition_by="status", order_by=(F("times_seen").desc(), F("pk").desc()))
     cards: dict[str, list[Any]] = {}
     top: Any = found.annotate(place=place).filter(place__lte=CARDS).order_by("place")

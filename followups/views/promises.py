@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from followups import promise_reports
 from followups.access import sees
-from followups.forms import PromiseFilter
+from followups.filters import PromiseFilter
 from nps import csv_out, organisation
 from nps.desk.access import reader, staff_page
 
@@ -38,18 +38,19 @@ def promise_page(request: HttpRequest) -> HttpResponseBase:
     visible = promise_reports.visible_to(user)
     chosen = visible
     if wanted.get("team"):
-        chosen = chosen.filter(follow_up__team_id=wanted["team"])
+        chosen = chosen.filter(follow_up__team=wanted["team"])
     if wanted.get("owner"):
-        chosen = chosen.filter(owner_id=wanted["owner"])
+        chosen = chosen.filter(owner=wanted["owner"])
     state = wanted.get("state") or ""
     rows = promise_reports.in_state(chosen, state, on=on)
     if request.GET.get("format") == "csv":
-        return csv_out.download_rows("promises.csv", CSV_COLUMNS, rows)
+        return csv_out.download_rows("promises.csv", CSV_COLUMNS, rows, refused=form.refused.values())
     total = promise_reports.total(chosen, on=on)
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     is_lead = user.sees_everything or bool(user.led_team_ids)
     teams, owners = promise_reports.by_team(visible, on=on), promise_reports.by_owner(visible, on=on)
     context = {
+        "refused": form.refused,
         "on": on,
         "page": page,
         "rows": [(one, one.follow_up, sees(user, one.follow_up)) for one in page],
@@ -57,8 +58,8 @@ def promise_page(request: HttpRequest) -> HttpResponseBase:
         "total": total,
         "tabs": [(key, label, getattr(total, key)) for key, label in LABELS.items()],
         "groups": [("Team", "team", teams), ("Owner", "owner", owners)] if is_lead else [],
-        "chosen": next((one.name for one in teams if one.key == wanted.get("team")), ""),
-        "chosen_owner": next((one.name for one in owners if one.key == wanted.get("owner")), ""),
+        "chosen": str(wanted.get("team") or ""),
+        "chosen_owner": str(wanted.get("owner") or ""),
         "is_narrowed": bool(wanted.get("team") or wanted.get("owner")),
     }
     return render(request, "followups/promises.html", context)

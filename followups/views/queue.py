@@ -13,6 +13,7 @@ from django.utils import timezone
 from followups import census, presence, queue
 from followups.access import RELATED, follow_up_or_404
 from followups.dossier import Dossier, colleagues_of, dossier_of, snooze_options
+from followups.filters import QueueFilter
 from followups.forms import AssignForm, AttemptForm, DeclineForm, NoteForm, ReasonForm, SnoozeForm
 from followups.models import FollowUp
 from followups.views.fragments import fragment, is_prefetch, on_own_page, wants_fragment
@@ -42,14 +43,15 @@ CSV_COLUMNS = (
 def queue_page(request: HttpRequest) -> HttpResponseBase:
     look = queue.Look(reader(request), timezone.now())
     state = queue.State.read(request.GET, look)
+    refused = QueueFilter(request.GET, views=look.views() | {queue.ANY: ""}).refused
     if request.GET.get("format") == "csv":
         rows = queue.rows_of(look, state).select_related(*CSV_RELATED).in_queue_order()
-        return csv_out.download_rows("follow-ups.csv", CSV_COLUMNS, rows)
+        return csv_out.download_rows("follow-ups.csv", CSV_COLUMNS, rows, refused=refused.values())
     if wants_fragment(request):
         context = screen(request, look, state, has_list="list" in request.GET)
         return fragment(request, context, url=f"{reverse('queue')}?{state.query(place='')}")
     bulk = {"people": colleagues_of(look.user), "snoozes": snooze_options(look.at)} if look.user.may_write else None
-    return render(request, "followups/queue.html", {**screen(request, look, state), "bulk": bulk})
+    return render(request, "followups/queue.html", {**screen(request, look, state), "bulk": bulk, "refused": refused})
 
 
 def screen(

@@ -1,5 +1,6 @@
 """Forms of the desk's staff pages: they read what was typed and say what is wrong; verbs do the rest."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -11,10 +12,12 @@ from django.db.models import QuerySet
 from nps import text
 from nps.desk.models import Channel, Customer, Message, Product, Team, Ticket, User
 from nps.desk.models.teams import Weekday
+from nps.desk.roster import monday_of
 from nps.desk.services import opening_hours
 from nps.desk.services.replying import STAFF_KINDS
 from nps.desk.zones import known_zones
 from nps.errors import InvalidInput
+from nps.filtering import FilterForm
 
 
 class Words(forms.CharField):
@@ -61,8 +64,10 @@ def lines(rows: int, **attrs: str) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows, **attrs})
 
 
-class TicketFilter(forms.Form):
-    """The list's state, all of it in the URL. What is not understood is left out."""
+class TicketFilter(FilterForm):
+    """The list's state, all of it in the URL."""
+
+    SAID_THERE = frozenset({"q"})
 
     STATUSES = [("", "Open and waiting"), *Ticket.Status.choices, ("all", "All")]
 
@@ -79,6 +84,24 @@ class TicketFilter(forms.Form):
         self.fields["q"].widget = forms.TextInput(
             attrs={"type": "search", "placeholder": "Subject, customer, company or #number"}
         )
+
+
+class RosterFilter(FilterForm):
+    """Only to say what of the roster's address is no week and no team."""
+
+    week = forms.CharField(required=False)
+    team = forms.ChoiceField(required=False)
+
+    def __init__(self, *args: Any, teams: Iterable[Team], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["team"].choices = [(team.slug, team.name) for team in teams]  # type: ignore[attr-defined]
+        self.fields["week"].error_messages["invalid"] = "Right would be a week such as 2026-W47."
+
+    def clean_week(self) -> str:
+        week: str = self.cleaned_data["week"]
+        if week and monday_of(week) is None:
+            raise ValidationError("There is no such week.", code="invalid")
+        return week
 
 
 class TicketForm(DoorForm):

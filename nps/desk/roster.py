@@ -19,6 +19,14 @@ FIRST_YEAR, LAST_YEAR = 2000, 2100
 _WEEK = re.compile(r"([0-9]{4})-W([0-9]{2})")
 
 
+def monday_of(text: str) -> date | None:
+    """The Monday of the week that “2026-W47” names; None where it names none between 2000 and 2100."""
+    if (found := _WEEK.fullmatch(text)) and FIRST_YEAR <= int(found[1]) <= LAST_YEAR:
+        with contextlib.suppress(ValueError):  # a year of 52 weeks has no 53rd
+            return date.fromisocalendar(int(found[1]), int(found[2]), 1)
+    return None
+
+
 @dataclass(frozen=True)
 class Week:
     """Seven dates from a Monday, as the clocks of `zone` count them."""
@@ -30,11 +38,7 @@ class Week:
     def read(cls, text: str, zone: ZoneInfo, at: datetime) -> "Week":
         """The week that “2026-W47” names; the one of `at` where the text names none between 2000 and 2100."""
         today = at.astimezone(zone).date()
-        monday = today - timedelta(days=today.weekday())
-        if (found := _WEEK.fullmatch(text)) and FIRST_YEAR <= int(found[1]) <= LAST_YEAR:
-            with contextlib.suppress(ValueError):  # a year of 52 weeks has no 53rd
-                monday = date.fromisocalendar(int(found[1]), int(found[2]), 1)
-        return cls(monday, zone)
+        return cls(monday_of(text) or today - timedelta(days=today.weekday()), zone)
 
     @property
     def name(self) -> str:

@@ -117,27 +117,39 @@ def _adjusted(counts: Counts) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One NPS against another: `delta` in points of the plain NPS; `is_clear`: more than chance, at 95 %."""
+    """One NPS against another: `delta` in points of the plain NPS, with its 95 % interval; `is_clear`: more than
+    chance, at 95 %, which is where the interval leaves 0 out."""
 
     delta: float | None
     z: float | None
     is_clear: bool
     words: str
+    low: float | None = None
+    high: float | None = None
 
 
 def compare(a: Counts, b: Counts) -> Comparison:
     """How `a` (say, this period) stands against `b` (the one before): up is an `a` above `b`.
 
     z = Δ / √(SE₁² + SE₂²), two-sided at 95 %, with Δ and both SE of the adjusted shares: a plain Δ over
-    adjusted errors would call one promoter against one detractor a clear change. Sources as for `nps`.
+    adjusted errors would call one promoter against one detractor a clear change. The interval is Δ ± 1.96 of that
+    error, drawn out to hold the plain Δ where that lies outside. Sources as for `nps`.
     """
     if not a.n or not b.n:
         return Comparison(None, None, False, "nothing to compare with")
     plain = 100 * ((a.promoters - a.detractors) / a.n - (b.promoters - b.detractors) / b.n)
     (centre_a, variance_a), (centre_b, variance_b) = _adjusted(a), _adjusted(b)
-    z = (centre_a - centre_b) / sqrt(variance_a + variance_b)
+    apart, error = centre_a - centre_b, sqrt(variance_a + variance_b)
+    z = apart / error
     is_clear = abs(z) >= Z_95 and z * plain > 0
-    return Comparison(plain, z, is_clear, _in_words(plain, is_clear))
+    return Comparison(
+        delta=plain,
+        z=z,
+        is_clear=is_clear,
+        words=_in_words(plain, is_clear),
+        low=max(-200.0, min(plain, 100 * (apart - Z_95 * error))),
+        high=min(200.0, max(plain, 100 * (apart + Z_95 * error))),
+    )
 
 
 def _in_words(delta: float, is_clear: bool) -> str:

@@ -84,12 +84,20 @@ def test_the_command_prints_the_secret_once(db: None) -> None:
         (["", "--scopes", "read"], "name"),
         (["x" * 81], "name"),
         (["x", "--days", "-1"], "--days"),
+        (["x", "--owner", "nobody"], "Nobody who works here signs in as nobody"),
     ],
 )
 def test_the_command_says_what_is_wrong(db: None, arguments: list[str], says: str) -> None:
     with pytest.raises(CommandError, match=says):
         call_command("create_api_key", *arguments)
     assert not ApiKey.objects.exists()
+
+
+def test_the_command_names_an_owner(world: World) -> None:
+    call_command("create_api_key", "board", "--owner", "maya", stdout=StringIO(), stderr=StringIO())
+    assert ApiKey.objects.get(name="board").created_by == world.maya
+    with pytest.raises(CommandError, match="signs in as nora"):
+        call_command("create_api_key", "board", "--owner", "nora")
 
 
 # ---- the description ----------------------------------------------------------------------------------------

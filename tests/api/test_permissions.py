@@ -1,11 +1,16 @@
 """In whose name something is done over REST, and whose figures are whose. Who may do what at all, route by route, is in
 tests/house/permissions.txt."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
+from rest_framework.test import APIClient
 
-from nps.desk.models import User
+from nps.desk.models import ApiKey, User
+from nps.desk.services import resolving
+from nps.survey.services import taking_down
 from tests import factories
 from tests.api.conftest import World
 from tests.api.doors import BY_NAME, DOORS, Door, Scene
@@ -13,8 +18,6 @@ from tests.api.doors import BY_NAME, DOORS, Door, Scene
 
 def client_of(world: World, who: str) -> Any:
     if who == "nobody":
-        from rest_framework.test import APIClient
-
         return APIClient()
     return world.as_(getattr(world, who))
 
@@ -100,6 +103,47 @@ def test_an_agents_figures_are_theirs_and_their_leads(world: World) -> None:
     for who, status in (("alice", 200), ("anton", 403), ("bob", 403), ("lena", 200), ("maya", 200), ("otto", 200)):
         answer = client_of(world, who).get("/api/v1/reports/nps/", {"agent": world.alice.pk})
         assert answer.status_code == status, who
+
+
+OWNERS = [
+    ("alice", {"Alice"}),
+    ("lena", {"Alice", "Anton", "Lena"}),
+    ("maya", {"Alice", "Anton", "Bob"}),
+    ("otto", {"Alice", "Anton", "Bob"}),
+    ("bob", {"Bob"}),
+    ("nora", set()),
+    (None, set()),
+]
+
+
+@pytest.mark.parametrize(("owner", "seen"), OWNERS)
+def test_a_key_is_shown_the_agents_that_its_owner_may_see(world: World, owner: str | None, seen: set[str]) -> None:
+    """By name and by id, in every report that has them; as the page shows them to the same person."""
+    for person in (world.alice, world.anton, world.bob):
+        team = world.network if person is world.bob else world.billing
+        ticket = factories.ticket(world.customer, team, assignee=person)
+        at = timezone.now() - timedelta(hours=1)
+        resolution = resolving.resolve(ticket=ticket, by=person, at=at)
+        taking_down.take_down(
+            customer=world.customer, resolution=resolution, score=9, at=at, origin="phone", taken_by=world.lena
+        )
+    by = getattr(world, owner) if owner else None
+    _, secret = ApiKey.issue(name="Figures", scopes=["read"], at=timezone.now(), by=by)
+    client = APIClient(HTTP_AUTHORIZATION=f"Bearer {secret}")
+    for report in ("breakdown", "first-contact"):
+        rows = client.get(f"/api/v1/reports/{report}/", {"by": "agent"}).json()["rows"]
+        assert {row["name"].split()[0] for row in rows} == seen - {"Lena"}, report
+    if by is not None and by.has_role:
+        page = world.as_(by).get("/dashboard/", {"by": "agent"})
+        rows = client.get("/api/v1/reports/breakdown/", {"by": "agent"}).json()["rows"]
+        assert [row["name"] for row in rows] == [one.name for one, *_ in page.context["segments"]]
+    for report in ("nps", "breakdown", "first-contact", "loop", "recovery"):
+        for name in ("alice", "bob"):
+            answer = client.get(f"/api/v1/reports/{report}/", {"agent": getattr(world, name).pk})
+            assert answer.status_code == (200 if name.capitalize() in seen else 403), (report, name)
+    if by is not None:
+        User.objects.filter(pk=by.pk).update(is_active=False)
+        assert client.get("/api/v1/reports/breakdown/", {"by": "agent"}).json()["rows"] == [], "they left"
 
 
 @pytest.mark.parametrize("name", ["follow-up reopen", "follow-up cancel"])

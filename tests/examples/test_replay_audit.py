@@ -59,7 +59,7 @@ class Server:
         }  # fmt: skip
         self.report: dict[str, Any] = {
             "distribution": {str(score): int(score == 3) for score in range(11)},
-            "nps": {"n": 1, "point": -100.0, "low": -98.5, "high": 48.5},
+            "nps": {"n": 1, "point": None, "low": -98.5, "high": 48.5},
             "resolved": 1, "invited": 1, "delivered": 1, "answered": 1,
             "rate_of_resolved": {"share": 1.0}, "rate_of_delivered": {"share": 1.0},
         }  # fmt: skip
@@ -153,8 +153,9 @@ def test_each_missing_row_is_a_difference(path: str) -> None:
     "lie",
     [
         {"distribution": {"9": 1}},
-        {"nps": {"n": 1, "point": -100.0, "low": -98.5, "high": 48.6}},
-        {"nps": {"n": 2, "point": -100.0, "low": -98.5, "high": 48.5}},
+        {"nps": {"n": 1, "point": -100.0, "low": -98.5, "high": 48.5}},
+        {"nps": {"n": 1, "point": None, "low": -98.5, "high": 48.6}},
+        {"nps": {"n": 2, "point": None, "low": -98.5, "high": 48.5}},
         {"resolved": 2}, {"delivered": 0}, {"answered": 2},
         {"rate_of_resolved": {"share": 0.5}}, {"rate_of_delivered": {"share": None}},
     ],

@@ -2,7 +2,7 @@
 
 import html
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -271,49 +271,6 @@ def test_anothers_own_figures_do_not_exist(house: House) -> None:
     told = b"".join(browser_of(house.sanna).get(f"{PAGE}csv/", {"by": "agent"}).streaming_content).decode()
     assert "Mara" not in told
     assert "Mara" in text_of(browser_of(house.lead).get(PAGE, {"by": "agent"}))
-
-
-def test_days_that_are_none_are_said_in_words(house: House, manager: Client) -> None:
-    scored(house, [10, 9])
-    nonsense = [
-        {"first": "2026-02-30"},
-        {"first": "yesterday", "last": "9999-99-99"},
-        {"first": "2026-11-18", "last": "2026-11-01"},
-        {"first": "0001-01-01"},
-        {"last": "9999-12-31"},
-        {"first": "1980-01-01", "last": "2199-12-31"},
-    ]
-    for asked in nonsense[:-1]:
-        page = manager.get(PAGE, asked)
-        assert page.status_code == 200, asked
-        assert "The other filters hold." in text_of(page), asked
-        assert page.context["report"].counts.n == 2, asked
-    longest = manager.get(PAGE, nonsense[-1])
-    assert longest.context["report"].counts.n == 2
-    assert len(longest.context["weeks"]) < 250
-
-
-def test_days_are_those_of_the_organisation_at_month_ends_and_when_clocks_change(
-    house: House, manager: Client, settings: Any
-) -> None:
-    settings.TIME_ZONE = "Europe/Oslo"
-    # 25 October 2026 has 25 hours in Oslo: 22:00 UTC the day before until 23:00 UTC.
-    moments = ["2026-10-24T21:59", "2026-10-24T22:00", "2026-10-25T22:59", "2026-10-25T23:00", "2026-10-31T22:59"]
-    for moment in moments:
-        house.answered(9, at=datetime.fromisoformat(f"{moment}+00:00"))
-
-    def count(**asked: str) -> int:
-        return int(manager.get(PAGE, asked).context["report"].counts.n)
-
-    assert count(first="2026-10-25", last="2026-10-25") == 2
-    assert count(first="2026-10-24", last="2026-10-24") == 1
-    assert count(first="2026-10-31") == 1
-    assert count(first="2026-10-01", last="2026-10-31") == 5
-    assert count(first="2026-11-01", last="2026-11-30") == 0
-    page = manager.get(PAGE, {"first": "2026-10-25", "last": "2026-10-25"})
-    assert page.context["chosen"].before_in_words == "the day before"
-    assert page.context["chosen"].before().since == datetime(2026, 10, 23, 22, tzinfo=UTC)
-    assert dict(page.context["chosen"].chips()) == {"25 Oct 2026 to 25 Oct 2026": "?"}
 
 
 def test_one_answer_and_all_tens(house: House, manager: Client) -> None:

@@ -52,3 +52,25 @@ def test_all_time_ends_today_and_says_so() -> None:
 def test_days_name_the_year_of_each_where_they_differ() -> None:
     assert periods.between(date(2025, 12, 1), date(2026, 1, 31), zone=UTC).days == "1 Dec 2025 to 31 Jan 2026"
     assert periods.between(date(2026, 1, 1), date(2026, 1, 31), zone=UTC).days == "1 Jan to 31 Jan 2026"
+
+
+def test_one_day_alone_begins_or_ends_a_period() -> None:
+    at = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
+
+    def days(first: date | None, last: date | None, key: str = "12w") -> tuple[date, date]:
+        found = periods.days(first, last, key=key, at=at, zone=UTC)
+        return found.first, found.last
+
+    whole = periods.period("12w", at=datetime(2026, 3, 31, 12, tzinfo=UTC), zone=UTC)
+    assert days(None, date(2026, 3, 31)) == (whole.first, whole.last) == (date(2026, 1, 12), date(2026, 3, 31))
+    assert days(None, date(2026, 3, 31), "4w") == (date(2026, 3, 9), date(2026, 3, 31))
+    assert days(date(2026, 10, 31), None) == (date(2026, 10, 31), date(2026, 11, 18))
+    assert days(date(2026, 11, 18), None) == (date(2026, 11, 18), date(2026, 11, 18))
+    assert days(None, periods.EARLIEST) == (periods.EARLIEST, periods.EARLIEST)
+    everything = periods.days(None, date(2026, 3, 31), key="all", at=at, zone=UTC)
+    assert (everything.label, everything.days) == ("Up to 31 Mar 2026", "up to 31 Mar 2026")
+    with pytest.raises(ValueError, match="still to come"):
+        days(date(2026, 11, 19), None)
+    for first, last in ((None, date.min), (None, date.max), (date.min, None), (date.max, None)):
+        with pytest.raises(ValueError, match="from 1980 to 2199"):
+            days(first, last)

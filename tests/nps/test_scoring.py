@@ -188,6 +188,18 @@ def test_compared_the_other_way_round_it_is_the_opposite(a, b):
     assert one.is_clear == other.is_clear
     if one.delta is not None:
         assert (one.delta, one.z) == pytest.approx((-other.delta, -other.z))
+        assert (one.low, one.high) == pytest.approx((-other.high, -other.low))
+        assert -200 <= one.low <= one.delta <= one.high <= 200
+        if abs(abs(one.z) - 1.96) > 1e-9:
+            assert one.is_clear == (not one.low <= 0 <= one.high), "clear is what the interval says"
+
+
+def test_a_change_has_the_interval_of_two_independent_scores():
+    one, other = answers(162, 108, 54), answers(120, 60, 20)
+    found = compare(one, other)
+    width = 1.96 * 100 * sqrt(5 / 9 / 324 + (0.7 - 0.25) / 200)
+    assert (found.high - found.low) / 2 == pytest.approx(width, rel=0.02)
+    assert compare(Counts(), one).low is None
 
 
 def test_a_difference_by_chance_alone_is_seldom_called_clear():

@@ -13,6 +13,15 @@ def asker(request: Request) -> User:
     return cast(User, request.user)
 
 
+def figures_reader(request: Request) -> User | None:
+    """Whose rights decide whose own figures are shown: those of whoever is signed in, of a key those of its owner. None
+    for a key without an owner, or whose owner has no part here any more: it is shown nobody's."""
+    if not isinstance(request.auth, ApiKey):
+        return asker(request)
+    owner = request.auth.created_by
+    return owner if owner is not None and owner.is_active and owner.has_role else None
+
+
 def acting_person(request: Request, named: User | None, *, field: str = "by", is_required: bool = True) -> User | None:
     """The person who acts: for a key the one it names, for a session its own user.
 

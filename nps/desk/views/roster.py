@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from nps.desk.access import plannable_ids, reader, roster_teams, staff_page
 from nps.desk.coverage import open_windows
+from nps.desk.forms import RosterFilter
 from nps.desk.hours import zone_named
 from nps.desk.models import Team, User
 from nps.desk.roster import QUARTER, Day, Line, Piece, Week, roster
@@ -62,7 +63,9 @@ def roster_page(request: HttpRequest) -> HttpResponse:
     chosen = [team for team in every_team if team.slug == request.GET.get("team", "")]
     found = roster(week=week, teams=chosen or every_team)
     linked = plannable_ids(user)
+    form = RosterFilter(request.GET, teams=every_team)
     context = {
+        "refused": form.refused,
         "week": week,
         "roster": found,
         "days": [_view(day, at, zone, linked) for day in found.days],

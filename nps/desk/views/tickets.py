@@ -29,7 +29,8 @@ def ticket_list(request: HttpRequest) -> HttpResponseBase:
     form.is_valid()
     tickets = listing.filtered(user, form.cleaned_data)
     if request.GET.get("format") == "csv":
-        return csv_out.download_rows("tickets.csv", listing.CSV_COLUMNS, listing.ordered(tickets))
+        rows = listing.ordered(tickets)
+        return csv_out.download_rows("tickets.csv", listing.CSV_COLUMNS, rows, refused=form.refused.values())
     page = listing.page_of(tickets, request.GET.get("after", ""))
     context = {
         "form": form,

@@ -11,7 +11,8 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
 from nps import periods
-from nps.desk.api.acting import asker, leads
+from nps.desk.access import may_see_figures, people_with_figures
+from nps.desk.api.acting import figures_reader
 from nps.desk.api.fields import BIGGEST_ID
 from nps.desk.api.filters import InstantField, WholeNumberField, refuse_unknown, wrong_parameters
 from nps.desk.models import Account, Channel, Product, Tag, Team, User
@@ -98,7 +99,9 @@ PARAMETERS = [
     _parameter("until", "A moment with its offset (before it), or a day (with it); now unless given."),
     _parameter("team", "Id or slug, as it was at the resolution."),
     _parameter("product", "Id or slug."),
-    _parameter("agent", "Id: one's own, or that of somebody one leads.", int),
+    _parameter(
+        "agent", "Id: one's own, or that of somebody one leads; for a key, one whose figures its owner may see.", int
+    ),
     _parameter("channel", "How the customer came.", enum=Channel.values),
     _parameter("shift", "Its name at the resolution."),
     _parameter("account", "Id.", int),
@@ -111,14 +114,22 @@ PARAMETERS = [
 
 def scope_of(request: Request, *, beside: frozenset[str] = frozenset()) -> Scope:
     """What the address asks for; ValidationError for a parameter that is none (but those of `beside`), NotAllowed for
-    the figures of somebody whom one does not lead."""
+    the figures of somebody whom one does not lead; a key has the rights of its owner in this."""
     refuse_unknown(request, set(FiguresQuery.base_fields) | beside)
     query = FiguresQuery(request.query_params)
     if not query.is_valid():
         raise wrong_parameters(query)
     scope = Scope(**query.cleaned_data)
     agent: Any = scope.agent
-    user = asker(request)
-    if agent is None or user.sees_everything or agent.pk == user.pk or leads(user, agent):
+    if agent is None:
         return scope
-    raise NotAllowed("An agent's own figures are theirs and their lead's.", field="agent")
+    user = figures_reader(request)
+    if user is not None and may_see_figures(user, agent):
+        return scope
+    raise NotAllowed("An agent's own figures are theirs, their lead's and their manager's.", field="agent")
+
+
+def people_shown(request: Request) -> frozenset[int] | None:
+    """The ids of those whose own figures may be shown to whoever asks; None for everybody's."""
+    user = figures_reader(request)
+    return frozenset() if user is None else people_with_figures(user)

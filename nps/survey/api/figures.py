@@ -1,5 +1,7 @@
 """The survey's REST door: figures as programs read them, named as the dataclasses of nps.survey.reports are."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 
@@ -10,17 +12,57 @@ class RateShape(serializers.Serializer):
 
 
 class NpsFigureShape(serializers.Serializer):
-    point = serializers.FloatField(allow_null=True, help_text="−100 to 100; null where there are no answers.")
+    point = serializers.FloatField(
+        allow_null=True, help_text="−100 to 100; null under 30 answers, where no score is shown anywhere."
+    )
     low = serializers.FloatField(help_text="Of the 95 % interval.")
     high = serializers.FloatField()
     n = serializers.IntegerField()
-    is_scored = serializers.BooleanField(help_text="False under 30 answers: then show the counts, not the point.")
+    is_scored = serializers.BooleanField(
+        help_text="False under 30 answers: the counts and the interval are all there is."
+    )
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        told: dict[str, Any] = super().to_representation(instance)
+        return told if told["is_scored"] else {**told, "point": None}
+
+
+class BesideGapShape(serializers.Serializer):
+    points = serializers.FloatField(allow_null=True, help_text="The figure less the value; null of what is not scored.")
+    is_clear = serializers.BooleanField(help_text="The value lies outside the figure's 95 % interval.")
+    words = serializers.CharField()
+
+
+class BesideShape(serializers.Serializer):
+    figure = serializers.CharField(help_text="nps, fcr_gross or fcr_net.")
+    kind = serializers.CharField(help_text="benchmark, from outside; level, the organisation's own.")
+    label = serializers.CharField()  # type: ignore[assignment]
+    value = serializers.FloatField()
+    source = serializers.CharField()  # type: ignore[assignment]
+    on = serializers.DateField(help_text="The day from which it was known.")
+    gap = BesideGapShape()
+
+
+class ChangeShape(serializers.Serializer):
+    since = serializers.DateTimeField(help_text="Of the period before: as long, and ended where this one begins.")
+    until = serializers.DateTimeField()
+    n = serializers.IntegerField(source="before.n", help_text="Answers then.")
+    is_comparable = serializers.BooleanField(help_text="False where either period has under 30 answers.")
+    delta = serializers.FloatField(source="found.delta", allow_null=True, help_text="In points; null: not comparable.")
+    low = serializers.FloatField(source="found.low", allow_null=True, help_text="Of the 95 % interval of the change.")
+    high = serializers.FloatField(source="found.high", allow_null=True)
+    is_clear = serializers.BooleanField(
+        source="found.is_clear", help_text="More than chance: the interval is without 0."
+    )
+    words = serializers.CharField(help_text="As the figures page says it.")
 
 
 class NpsReportShape(serializers.Serializer):
     since = serializers.DateTimeField()
     until = serializers.DateTimeField()
     nps = NpsFigureShape(help_text="Of the answers given in the period.")
+    change = ChangeShape(help_text="Against the period before.")
+    beside = BesideShape(many=True, help_text="What a manager set beside the score, and how far it is from that.")
     distribution = serializers.DictField(
         child=serializers.IntegerField(), help_text="How many answers gave each score, “0” to “10”."
     )
@@ -88,14 +130,20 @@ class BreakdownShape(serializers.Serializer):
 
 
 class WeekShape(serializers.Serializer):
-    begins_on = serializers.DateField()
+    begins_on = serializers.DateField(help_text="A Monday.")
+    weeks = serializers.IntegerField(help_text="How many weeks the row stands for; the first span may be shorter.")
     nps = NpsFigureShape()
 
 
 class WeeksShape(serializers.Serializer):
     since = serializers.DateTimeField()
     until = serializers.DateTimeField()
-    rows = WeekShape(many=True)
+    rows = WeekShape(many=True, help_text="Each week.")
+    spans = WeekShape(
+        many=True,
+        help_text="The same answers as the figures page draws them: by 1, 2, 4, 13 or 52 weeks, the shortest at which"
+        " at least half of those with answers are scored.",
+    )
 
 
 class MovementShape(serializers.Serializer):
@@ -131,6 +179,11 @@ class FirstContactFiguresShape(serializers.Serializer):
     gross_with_pending = RateShape()
 
 
+class ExceptionShape(serializers.Serializer):
+    reason = serializers.CharField()
+    count = serializers.IntegerField(help_text="Out of `excepted`.")
+
+
 class FirstContactRowShape(FirstContactFiguresShape):
     name = serializers.CharField()
 
@@ -141,5 +194,9 @@ class FirstContactShape(FirstContactFiguresShape):
     definition = serializers.CharField()
     unknown = serializers.IntegerField(help_text="Imported without their contacts, in no other number.")
     disagreements = serializers.DictField(child=serializers.IntegerField())
+    exceptions = ExceptionShape(many=True, help_text="The ten reasons recorded most often.")
+    beside = BesideShape(
+        many=True, help_text="What a manager set beside gross and net, and how far they are from that."
+    )
     by = serializers.CharField()
     rows = FirstContactRowShape(many=True)

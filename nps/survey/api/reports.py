@@ -11,14 +11,14 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from nps.desk.access import people_with_figures
-from nps.desk.api.acting import asker
+from nps import organisation
 from nps.survey import reports
 from nps.survey.api import figures as shapes
-from nps.survey.api.asking import PARAMETERS, scope_of
+from nps.survey.api.asking import PARAMETERS, people_shown, scope_of
+from nps.survey.changes import change_of
 from nps.survey.figures.first_contact import DEFINITION
-from nps.survey.reports import Apart, FirstContact, NpsReport, Scope
-from nps.survey.scoring import lowest
+from nps.survey.reports import Apart, Beside, FirstContact, NpsReport, Scope
+from nps.survey.scoring import Nps, Rate, lowest
 
 FIRST_CONTACT_BY = ("team", "product", "channel", "shift", "agent")
 BY = frozenset({"by"})
@@ -61,9 +61,12 @@ class ReportViewSet(viewsets.ViewSet):
 
     @report("nps", shapes.NpsReportShape)
     def nps(self, request: Request) -> Response:
-        """NPS with its 95 % interval, the distribution, and both response rates."""
+        """NPS with its 95 % interval, its change, what it is set beside, the distribution, both response rates."""
         scope = scope_of(request)
-        told = shown(reports.report_of(scope), reports.apart_of(scope), scope.since, scope.until)
+        found = reports.report_of(scope)
+        told = shown(found, reports.apart_of(scope), scope.since, scope.until)
+        told["change"] = change_of(scope, found.counts, organisation.zone())
+        told["beside"] = _beside(nps=found.nps)
         return Response(shapes.NpsReportShape(told).data)
 
     @report("funnel", shapes.FunnelShape)
@@ -85,9 +88,9 @@ class ReportViewSet(viewsets.ViewSet):
     @report("breakdown", shapes.BreakdownShape, _by(tuple(reports.DIMENSIONS)))
     def breakdown(self, request: Request) -> Response:
         """The score by team, product and so on, most answers first; of agents only those whose figures are yours to
-        see, and never who is lowest."""
+        see (those its owner may see, for a key), and never who is lowest."""
         scope, by = scope_of(request, beside=BY), _read_by(request, tuple(reports.DIMENSIONS))
-        only = people_with_figures(asker(request)) if by == "agent" else None
+        only = people_shown(request) if by == "agent" else None
         rows = reports.by(scope, by, limit=reports.MOST_ROWS, only=only)
         named = [row for row in rows if row.key is not None]
         found = None if by == "agent" else lowest([row.counts for row in named])
@@ -107,10 +110,11 @@ class ReportViewSet(viewsets.ViewSet):
 
     @report("weeks", shapes.WeeksShape)
     def weeks(self, request: Request) -> Response:
-        """The score of every week, Mondays in the organisation's zone; weeks without answers too."""
+        """The score of every week, Mondays in the organisation's zone; weeks without answers too. `spans` puts
+        thin weeks together as the figures page does."""
         scope = scope_of(request)
-        rows = reports.by_week(scope, timezone.get_default_timezone())
-        return Response(shapes.WeeksShape(_of(scope, rows=rows)).data)
+        rows = reports.by_week(scope, organisation.zone())
+        return Response(shapes.WeeksShape(_of(scope, rows=rows, spans=reports.legible(rows))).data)
 
     @report("movement", shapes.MovementShape)
     def movement(self, request: Request) -> Response:
@@ -129,16 +133,24 @@ class ReportViewSet(viewsets.ViewSet):
 
     @report("first-contact", shapes.FirstContactShape, _by(FIRST_CONTACT_BY))
     def first_contact(self, request: Request) -> Response:
-        """First contact resolution, gross and net; accepted, assumed and pending apart."""
+        """First contact resolution, gross and net; accepted, assumed and pending apart; of agents as in the
+        breakdown."""
         scope, by = scope_of(request, beside=BY), _read_by(request, FIRST_CONTACT_BY)
-        only = people_with_figures(asker(request)) if by == "agent" else None
+        only = people_shown(request) if by == "agent" else None
         found = reports.first_contact(scope)
         rows = [
             {"name": row.name, **_first_contact(row.figures)} for row in reports.first_contact_by(scope, by, only=only)
         ]
         told = _of(scope, by=by, rows=rows, definition=DEFINITION, unknown=found.unknown)
+        reasons = reports.first_contact_exceptions(scope)
+        told["exceptions"] = [{"reason": reason, "count": count} for reason, count in reasons]
+        told["beside"] = _beside(fcr_gross=found.gross, fcr_net=found.net)
         told |= {"disagreements": found.disagreements, **_first_contact(found)}
         return Response(shapes.FirstContactShape(told).data)
+
+
+def _beside(**figures: Nps | Rate) -> tuple[Beside, ...]:
+    return reports.beside(figures, organisation.day_of(timezone.now()))
 
 
 def _of(scope: Scope, **told: Any) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from nps import csv_out, organisation, periods
 from nps.desk.access import reader, staff_page, teams_of
 from nps.desk.models import Team, User
+from nps.filtering import FilterForm
 from nps.survey import ledger
 from nps.survey.coverage import LEAST
 from nps.survey.reports import Scope
@@ -20,8 +21,8 @@ from nps.survey.reports import Scope
 PAGE = 40
 
 
-class LedgerFilter(forms.Form):
-    """All of it in the URL. What is not understood is left out."""
+class LedgerFilter(FilterForm):
+    """All of it in the URL."""
 
     period = forms.ChoiceField(choices=list(periods.LABELS.items()), required=False)
     team = forms.ModelChoiceField(Team.objects.none(), required=False, empty_label="All teams")
@@ -47,7 +48,7 @@ def ledger_page(request: HttpRequest) -> HttpResponseBase:
         "ticket", "customer", "account", "team", "agent", "decision", "invitation__response"
     )
     if request.GET.get("format") == "csv":
-        return csv_out.download_rows("decisions.csv", ledger.CSV_COLUMNS, rows)
+        return csv_out.download_rows("decisions.csv", ledger.CSV_COLUMNS, rows, refused=form.refused.values())
     found = ledger.ledger(user, scope)
     shown = found.counts[decision] if decision else found.total
     page = _counted(rows, shown).get_page(request.GET.get("page"))

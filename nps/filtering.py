@@ -1,0 +1,72 @@
+"""The filters of a list, all of them in its address: what was not understood is said, with what would be right."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, ClassVar
+
+from django import forms
+
+LONGEST, MOST_NAMED = 40, 16
+
+
+class FilterForm(forms.Form):
+    """A filter that is not understood narrows nothing and is named on the page (`refused`); the others hold."""
+
+    #: what the address holds beside filters
+    BESIDE: ClassVar[frozenset[str]] = frozenset({"page", "after", "format"})
+    #: filters that have their refusal beside them on the page
+    SAID_THERE: ClassVar[frozenset[str]] = frozenset()
+
+    @property
+    def refused(self) -> dict[str, str]:
+        """Each filter of the address that was not understood, by its name there: a sentence."""
+        said = {name: self._said(name) for name in self.errors if name in self.fields}
+        unknown = [name for name in self.data if name not in self.fields and name not in self.BESIDE]
+        there = _listed(self.fields, "and")
+        return said | {name: f"There is no filter “{_cut(name)}” here, only {there}." for name in unknown[:5]}
+
+    @property
+    def unsaid(self) -> dict[str, str]:
+        """Those of them that stand beside no field of the page."""
+        return {name: said for name, said in self.refused.items() if name not in self.SAID_THERE}
+
+    def _said(self, name: str) -> str:
+        label, field = str(self[name].label), self.fields[name]
+        label = label[:1].upper() + label[1:]
+        value = _cut(str(self.data.get(self.add_prefix(name), "")))
+        codes = {error.code for error in self.errors.as_data()[name]}
+        if not codes & {"invalid", "invalid_choice"}:
+            return f"{label}: {' '.join(map(str, self.errors[name]))}"
+        return f"{label} “{value}” is not understood; {_right(field)}."
+
+
+def _right(field: forms.Field) -> str:
+    if isinstance(field, forms.ModelChoiceField):
+        hidden = isinstance(field.widget, forms.HiddenInput)
+        return "right would be the number of one that exists" if hidden else "choose one of the list"
+    if not isinstance(field, forms.ChoiceField):
+        return str(field.error_messages["invalid"])[:1].lower() + str(field.error_messages["invalid"])[1:].rstrip(".")
+    named = [(str(value), str(label)) for value, label in _flat(field.choices) if value not in ("", None)]
+    # A row's number says nothing to anybody; its name stands in the list of the page.
+    if len(named) > MOST_NAMED or any(value.isdigit() and value != label for value, label in named):
+        return "choose one of the list"
+    return f"right would be {_listed((value for value, _ in named), 'or')}"
+
+
+def _flat(choices: Any) -> Iterator[tuple[Any, Any]]:
+    """Those below a heading too."""
+    for value, label in choices:
+        if isinstance(label, list | tuple):
+            yield from label
+        else:
+            yield value, label
+
+
+def _listed(names: Iterable[str], joint: str) -> str:
+    *most, last = names
+    return f"{', '.join(most)} {joint} {last}" if most else last
+
+
+def _cut(text: str) -> str:
+    """What was in the address, short and on one line."""
+    kept = "".join(one for one in text if one.isprintable())
+    return kept if len(kept) <= LONGEST else f"{kept[:LONGEST]}…"

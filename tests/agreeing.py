@@ -84,7 +84,7 @@ def _first_contact_agrees(scope: Scope, rows: Rows) -> int:
     assert found.gross.denominator == sum(found.states.values())
     for dimension in ("team", "product", "shift", "channel"):
         groups = rows.groups(dimension)
-        for segment in reports.first_contact_by(scope, dimension):
+        for segment in reports.first_contacts(scope, dimension).segments:
             mine = rows.first_contact(groups[segment.name][1])
             assert segment.figures.resolved == mine["accepted"] + mine["assumed"], (dimension, segment.name)
             assert segment.figures.assisted == sum(mine[state] for state in found.states)

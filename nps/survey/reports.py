@@ -23,8 +23,6 @@ from nps.survey.figures.first_contact import (
     FirstContacts,
     FirstContactSegment,
     first_contact,
-    first_contact_by,
-    first_contact_exceptions,
     first_contacts,
 )
 from nps.survey.figures.funnel import Funnel, Step, funnel
@@ -68,8 +66,6 @@ __all__ = [
     "by_week",
     "counts_of",
     "first_contact",
-    "first_contact_by",
-    "first_contact_exceptions",
     "first_contacts",
     "funnel",
     "given_in",

@@ -157,8 +157,6 @@ def test_each_figure_has_its_statements_whatever_the_rows(house: House) -> None:
         ("movement", lambda: reports.movement(SCOPE), 1),
         ("topics", lambda: reports.by_topic(SCOPE), 3),
         ("first contact", lambda: reports.first_contact(SCOPE), 1),
-        ("first contact by team", lambda: reports.first_contact_by(SCOPE, "team"), 2),
-        ("exceptions", lambda: reports.first_contact_exceptions(SCOPE), 1),
         ("beside", lambda: reports.beside({}, AT.date()), 1),
         ("weeks", lambda: reports.by_week(SCOPE, ZONE), 1),
         ("teams and funnel", lambda: reports.by_team(SCOPE, NOW), 3),

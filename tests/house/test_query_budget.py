@@ -42,7 +42,7 @@ BUDGETS = {
     "confirmations": 11,
     "person": 15,
     "notices": 12,
-    "decisions": 13,
+    "decisions": 14,
     "roster": 17,
     "team-hours": 14,
     "person-shifts": 16,

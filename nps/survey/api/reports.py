@@ -63,8 +63,9 @@ class ReportViewSet(viewsets.ViewSet):
     def nps(self, request: Request) -> Response:
         """NPS with its 95 % interval, its change, what it is set beside, the distribution, both response rates."""
         scope = scope_of(request)
-        found = reports.report_of(scope)
-        told = shown(found, reports.apart_of(scope), scope.since, scope.until)
+        given = reports.given_in(scope, organisation.zone())
+        found = reports.report_of(scope, counts=given.counts)
+        told = shown(found, given.apart, scope.since, scope.until)
         told["change"] = change_of(scope, found.counts, organisation.zone())
         told["beside"] = _beside(nps=found.nps)
         return Response(shapes.NpsReportShape(told).data)
@@ -137,13 +138,10 @@ class ReportViewSet(viewsets.ViewSet):
         breakdown."""
         scope, by = scope_of(request, beside=BY), _read_by(request, FIRST_CONTACT_BY)
         only = people_shown(request) if by == "agent" else None
-        found = reports.first_contact(scope)
-        rows = [
-            {"name": row.name, **_first_contact(row.figures)} for row in reports.first_contact_by(scope, by, only=only)
-        ]
+        asked = reports.first_contacts(scope, by, only=only)
+        found, rows = asked.whole, [{"name": row.name, **_first_contact(row.figures)} for row in asked.segments]
         told = _of(scope, by=by, rows=rows, definition=DEFINITION, unknown=found.unknown)
-        reasons = reports.first_contact_exceptions(scope)
-        told["exceptions"] = [{"reason": reason, "count": count} for reason, count in reasons]
+        told["exceptions"] = [{"reason": reason, "count": count} for reason, count in asked.exceptions]
         told["beside"] = _beside(fcr_gross=found.gross, fcr_net=found.net)
         told |= {"disagreements": found.disagreements, **_first_contact(found)}
         return Response(shapes.FirstContactShape(told).data)

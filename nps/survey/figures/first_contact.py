@@ -195,18 +195,6 @@ def first_contact(scope: Scope) -> FirstContact:
     return _put_together(_counted(scope))
 
 
-def first_contact_by(
-    scope: Scope, dimension: str, *, only: Collection[int] | None = None
-) -> tuple[FirstContactSegment, ...]:
-    """The rows alone, see first_contacts."""
-    return first_contacts(scope, dimension, only=only).segments
-
-
-def first_contact_exceptions(scope: Scope) -> tuple[tuple[str, int], ...]:
-    """The exceptions alone, see FirstContacts. One statement."""
-    return _exceptions(_counted(scope))
-
-
 def _counted(scope: Scope, **groups: Any) -> Any:
     # Not by `disagreeing`: PostgreSQL counts by yes and no in one pass, and would sort to count by the whole rules.
     rows = _with_a_life(followed(scope.resolutions(), scope.since))

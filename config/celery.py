@@ -25,6 +25,7 @@ app.conf.beat_schedule = {
     "give waiting follow-ups to an agent": every(5, "followups.assign_waiting"),
     "show that beat, broker and worker are one chain": every(5, "outbox.beat_heartbeat"),
     "open follow-ups that a failed receiver left out": every(30, "followups.open_missing"),
+    "note which days have changed, for figures that keep the others": every(10, "survey.note_changes"),
     "decide what a failed receiver left undecided": every(60, "survey.decide_missing"),
     "warn, then climb the ladder, when a clock runs out": every(60, "followups.escalate"),
     "send the digest of each shift that begins": every(60, "followups.send_digests"),

@@ -118,7 +118,7 @@ class Chosen:
         form.is_valid()
         period = form.chosen_period(at)
         narrowed = {name: value for name in PATHS if (value := form.cleaned_data.get(name)) not in (None, "")}
-        scope = Scope(since=period.since, until=period.until, **narrowed)
+        scope = Scope(since=period.since, until=period.until, **narrowed).keeping_days()
         return cls(period, scope, Selection.of(scope), form.cleaned_data.get("by") or "team", query)
 
     def before(self) -> Scope:

@@ -189,6 +189,10 @@ MAILBOX_DIR = env.str("NINES_MAILBOX_DIR", default="")
 # How old the counts beside the saved views may be, in seconds; 0 counts for every page.
 QUEUE_COUNTS_SECONDS = env.float("QUEUE_COUNTS_SECONDS", default=5.0)
 
+# ---- figures -------------------------------------------------------------------------------------------------
+# On PostgreSQL what was counted of a day is kept until something of that day changes; off, every page counts all.
+KEEPS_DAYS = env.bool("KEEPS_DAYS", default=True)
+
 # ---- language and time: rows hold UTC, pages show the reader's zone -------------------------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("nb", "Norsk"), ("pl", "Polski")]

@@ -21,6 +21,7 @@ class FollowUpsConfig(AppConfig):
             report_back_mails,
         )
         from followups.roles import give_permissions
+        from nps import kept_days
         from nps.desk import signals as desk_signals
         from nps.survey import calling_back
         from nps.survey import signals as survey_signals
@@ -28,6 +29,7 @@ class FollowUpsConfig(AppConfig):
         survey_signals.response_recorded.connect(receivers.on_response_recorded, dispatch_uid="followups.open")
         survey_signals.response_changed.connect(receivers.on_response_changed, dispatch_uid="followups.note")
         desk_signals.customer_replied.connect(receivers.on_customer_replied, dispatch_uid="followups.wake")
+        kept_days.register("followups_followup", "opened_at")
         mails.register()
         letter_mails.register()
         report_back_mails.register()

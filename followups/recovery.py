@@ -1,6 +1,7 @@
 """What became of customers afterwards: their next score once the follow-up was closed, and whether it is any different
 for those who were reached. They write nothing."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, QuerySet
 
 from followups.reports import Selection
 from nps.survey.estimates import Matched, matched
+from nps.survey.figures.scope import kept
 from nps.survey.models import Response
 from nps.survey.scoring import Counts, Rate, band
 
@@ -58,13 +60,17 @@ def _summed(table: Mapping[tuple[int, int], int], place: int) -> dict[int, int]:
 
 def recovery(selection: Selection) -> Recovery:
     """One statement."""
-    closed, table = 0, {}
-    rows = with_next_score(selection.follow_ups()).values_list("score", "next_score").annotate(Count("pk")).order_by()
-    for then, since, count in rows:
-        closed += count
-        if since is not None:
-            table[then, since] = count
-    return Recovery(closed, table)
+
+    def counted(selection: Selection, **day: Any) -> Any:
+        rows = with_next_score(selection.follow_ups())
+        return rows.values("score", "next_score", **day).annotate(n=Count("*")).order_by()
+
+    closed, table = 0, defaultdict(int)
+    for row in kept(selection, "recovery", "opened_at", counted):
+        closed += row["n"]
+        if row["next_score"] is not None:
+            table[row["score"], row["next_score"]] += row["n"]
+    return Recovery(closed, dict(table))
 
 
 def with_next_score(rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -86,26 +92,24 @@ def outreach(selection: Selection) -> Matched:
     """The next score of customers who had been reached by the time they answered again, beside that of those who had
     not, at the same first score. Nobody chose by lot who is reached: a difference is no proof of a cause. One
     statement."""
+    tallies: dict[tuple[int, bool], dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    for row in kept(selection, "outreach", "opened_at", _reached_and_next):
+        if row["next"] is not None:
+            score, was_reached = divmod(row["next"], 2)
+            tallies[row["score"], bool(was_reached)][score] += row["n"]
+    return matched(tallies)
+
+
+def _reached_and_next(selection: Selection, **day: Any) -> Any:
+    """Rows of counts by score and `next`, which tells both: twice the next score, and one more if they had been reached
+    by then."""
     # Looked up for each: joined, PostgreSQL would read all answers there ever were.
     given = Response.objects.filter(pk=OuterRef("response")).values("answered_at")
     later = Response.objects.filter(customer=OuterRef("customer"), answered_at__gt=OuterRef("given")).order_by(
         "answered_at", "pk"
     )
-    # One look at the next answer has to tell both: its score, and whether they had been reached by then.
     reached_before = When(answered_at__gt=OuterRef("reached_at"), then=Value(1))
     both = 2 * F("score") + Case(reached_before, default=0, output_field=IntegerField())
-    rows = (
-        selection.follow_ups()
-        .exclude(status="cancelled")
-        .alias(given=Subquery(given))
-        .annotate(next=Subquery(later.annotate(both=both).values("both")[:1]))
-        .values_list("score", "next")
-        .annotate(Count("pk"))
-        .order_by()
-    )
-    tallies: dict[tuple[int, bool], dict[int, int]] = {}
-    for first, both_of, count in rows:
-        if both_of is not None:
-            score, was_reached = divmod(both_of, 2)
-            tallies.setdefault((first, bool(was_reached)), {})[score] = count
-    return matched(tallies)
+    rows = selection.follow_ups().exclude(status="cancelled").alias(given=Subquery(given))
+    asked = rows.annotate(next=Subquery(later.annotate(both=both).values("both")[:1]))
+    return asked.values("score", "next", **day).annotate(n=Count("*")).order_by()

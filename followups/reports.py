@@ -47,24 +47,24 @@ class Selection(Narrowing):
     outcome: str = ""
     cause: RootCause | int | None = None
 
+    @property
+    def narrowing(self) -> str:
+        return f"{super().narrowing} {self.status} {self.outcome} {getattr(self.cause, 'pk', self.cause)}"
+
     def follow_ups(self) -> FollowUpQuerySet:
-        own = {
-            "opened_at__gte": self.since,
-            "opened_at__lt": self.until,
-            "status": self.status or None,
-            "outcome": self.outcome or None,
-        }
-        wanted = {name: value for name, value in own.items() if value is not None}
-        rows = FollowUp.objects.filter(**wanted, **self.lookups(PATHS))
+        own = {"status": self.status, "outcome": self.outcome}
+        wanted = {name: value for name, value in own.items() if value}
+        period = self.during("opened_at", self.since, self.until)
+        rows = FollowUp.objects.filter(period, **wanted, **self.lookups(PATHS))
         return rows if self.cause is None else rows.filter(caused_by(self.cause))
 
     @classmethod
     def of(cls, scope: Scope) -> "Selection":
         """The follow-ups that were opened in the period of `scope`, narrowed as its answers are."""
-        return cls(since=scope.since, until=scope.until, **dict(scope.narrowed_by()))
+        return cls(since=scope.since, until=scope.until, days=scope.days, **dict(scope.narrowed_by()))
 
     def without_period(self) -> "Selection":
-        return replace(self, since=None, until=None)
+        return replace(self, since=None, until=None, days=None)
 
 
 def overdue_count(selection: Selection, at: datetime) -> int:

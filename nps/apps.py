@@ -8,6 +8,7 @@ class NpsConfig(AppConfig):
     verbose_name = "Desk and survey"
 
     def ready(self) -> None:
+        from nps import kept_days
         from nps.desk import signals as desk_signals
         from nps.desk.importers import presets as desk_maps
         from nps.desk.importers.customers import CustomerImporter
@@ -23,6 +24,8 @@ class NpsConfig(AppConfig):
         desk_signals.ticket_reopened.connect(receivers.on_ticket_reopened, dispatch_uid="survey.cancel")
         desk_signals.history_imported.connect(receivers.on_history_imported, dispatch_uid="survey.decide_history")
         mails.register()
+        kept_days.register("nps_response", "answered_at")
+        kept_days.register("nps_resolution", "resolved_at")
         registry.register(CustomerImporter)
         registry.register(TicketImporter)
         registry.register(HistoryLines)

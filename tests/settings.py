@@ -34,3 +34,5 @@ STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.s
 DATABASE_DEADLINE_SECONDS = STAFF_DEADLINE_SECONDS = 0
 # Tests stop the clock, and what they have just written is to be counted.
 QUEUE_COUNTS_SECONDS = 0
+# Statements are counted, and what was kept would depend on the tests before; see tests/nps/test_kept_days.py.
+KEEPS_DAYS = False

@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from nps import kept_days
 from nps.survey.services import deciding, inviting
 
 
@@ -14,3 +15,8 @@ def remind_due() -> None:
 @shared_task(name="survey.decide_missing")
 def decide_missing() -> None:
     deciding.decide_missing(at=timezone.now())
+
+
+@shared_task(name="survey.note_changes")
+def note_changes() -> None:
+    kept_days.note_changes()

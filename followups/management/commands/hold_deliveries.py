@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from followups.services import asking_again
+from nps import kept_days
 from nps.management.listing import facts, moment
 from nps.management.numbering import leave_gap
 from nps.outbox import nudges
@@ -53,6 +54,7 @@ class Command(BaseCommand):
                 transaction.set_rollback(True)
             else:
                 reason = f"held back: may have left after the backup of {begin.isoformat()}"
+                kept_days.forget()  # what was counted of days that are as they were again
                 held = holding.hold(until=end, at=at, reason=reason)
                 said = (
                     f"{held} mails are held back. Worker and beat may start; release_deliveries settles what is held."

@@ -61,7 +61,7 @@ def together(parts: Iterable[Asked]) -> Asked:
 
 def asked_in(scope: Scope) -> Asked:
     """What became of the resolutions of the period. One statement."""
-    return asked_of(by_decision(followed(scope.resolutions(), scope.since)))
+    return asked_of(by_decision(followed(scope.resolutions(), scope.earliest)))
 
 
 def followed(resolutions: QuerySet[Resolution], since: datetime | None = None) -> QuerySet[Any]:

@@ -1,8 +1,8 @@
 """The score and the response rates by team, product, agent and so on, as each was at the resolution."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce, Concat, NullIf
 from nps.desk.models import Account, Channel, Product, Tag, Team, User
 from nps.survey.figures.asked import Asked, asked_of, by_decision, followed
 from nps.survey.figures.funnel import Funnel, by_place, funnel_of
-from nps.survey.figures.scope import MOST, NUMBERS, PATHS, Scope
+from nps.survey.figures.scope import MOST, NUMBERS, PATHS, Scope, kept
 from nps.survey.scoring import Counts, Nps, nps
 
 #: what a breakdown can be by -> what it is called on a page
@@ -60,13 +60,24 @@ def by(
     COUNTLESS. KeyError for another dimension."""
     if dimension not in DIMENSIONS:
         raise KeyError(dimension)
-    resolutions = followed(_of(scope.resolutions(), PATHS[dimension][1], only), scope.since)
-    return _segments(scope, dimension, limit, only, by_decision(resolutions, key=column(dimension, 1)))
+    if dimension == "tag":
+        scope = replace(scope, days=None)  # see Scope.keeping_days
+
+    def asked(scope: Scope, **day: Any) -> Any:
+        resolutions = _of(scope.resolutions(), PATHS[dimension][1], only)
+        return by_decision(followed(resolutions, scope.earliest), key=column(dimension, 1), **day)
+
+    rows = kept(scope, f"asked by {dimension} {_named(only)}", "resolved_at", asked)
+    return _segments(scope, dimension, limit, only, rows)
 
 
 def by_team(scope: Scope, at: datetime, *, limit: int | None = None) -> tuple[tuple[Segment, ...], Funnel]:
     """The breakdown by team, and the funnel of all of them at `at`, made of the same rows. Three statements."""
-    rows = list(by_place(followed(scope.resolutions(), scope.since), at, key=column("team", 1)))
+
+    def placed(scope: Scope, **day: Any) -> Any:
+        return by_place(followed(scope.resolutions(), scope.earliest), at, key=column("team", 1), **day)
+
+    rows = list(kept(scope, "place by team", "resolved_at", placed))
     return _segments(scope, "team", limit, None, rows), funnel_of(rows)
 
 
@@ -74,19 +85,23 @@ def _segments(
     scope: Scope, dimension: str, limit: int | None, only: Collection[int] | None, resolved: Iterable[Any]
 ) -> tuple[Segment, ...]:
     """`resolved`: the rows of `by_decision`, by key of the dimension."""
-    kept = None if limit is None or dimension not in COUNTLESS else _first(scope, dimension, limit, only)
+    first = None if limit is None or dimension not in COUNTLESS else _first(scope, dimension, limit, only)
     tallies: dict[Key, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     rows: dict[Key, list[dict[str, Any]]] = defaultdict(list)
-    counted = _of(scope.responses(), PATHS[dimension][0], only).values_list(column(dimension, 0), "score")
-    answers = list(counted.annotate(count=Count("*")).order_by())
-    if limit is not None and kept is None:
-        kept = _most(answers, limit)
-    for key, score, count in answers:
-        tallies[_row(key, kept)][score] += count
+
+    def given(scope: Scope, **day: Any) -> Any:
+        responses = _of(scope.responses(), PATHS[dimension][0], only)
+        return responses.values("score", key=column(dimension, 0), **day).annotate(n=Count("*")).order_by()
+
+    answers = list(kept(scope, f"answers by {dimension} {_named(only)}", "answered_at", given))
+    if limit is not None and first is None:
+        first = _most(answers, limit)
+    for row in answers:
+        tallies[_row(row["key"], first)][row["score"]] += row["n"]
     for row in resolved:
-        if kept is not None and limit is not None and len(kept) < limit and row["key"] not in (None, ""):
-            kept.add(row["key"])  # resolved and not answered: there is room for it
-        rows[_row(row["key"], kept)].append(row)
+        if first is not None and limit is not None and len(first) < limit and row["key"] not in (None, ""):
+            first.add(row["key"])  # resolved and not answered: there is room for it
+        rows[_row(row["key"], first)].append(row)
     names = names_of(dimension, {*tallies, *rows})
     segments = [
         Segment(
@@ -147,19 +162,23 @@ def _first(scope: Scope, dimension: str, limit: int, only: Collection[int] | Non
     return {found for found, _ in some.order_by("-count", "key")[:limit]}
 
 
-def _most(answers: Iterable[tuple[Any, int, int]], limit: int) -> set[Any]:
-    """The keys with the most answers, of rows (key, score, count)."""
+def _named(only: Collection[int] | None) -> str:
+    return "" if only is None else f"of {sorted(only)}"
+
+
+def _most(answers: Iterable[Mapping[str, Any]], limit: int) -> set[Any]:
+    """The keys with the most answers."""
     counts: dict[Any, int] = defaultdict(int)
-    for key, _, count in answers:
-        if key not in (None, ""):
-            counts[key] += count
+    for row in answers:
+        if row["key"] not in (None, ""):
+            counts[row["key"]] += row["n"]
     return set(sorted(counts, key=lambda key: (-counts[key], key))[:limit])
 
 
-def _row(key: Any, kept: set[Any] | None) -> Key:
+def _row(key: Any, first: set[Any] | None) -> Key:
     """Which row a group belongs to: its own, or that of all others."""
     into: Key = None if key == "" else key
-    return OTHERS if kept is not None and into is not None and into not in kept else into
+    return OTHERS if first is not None and into is not None and into not in first else into
 
 
 def label(dimension: str, key: Key, name: str) -> str:

@@ -26,7 +26,7 @@ from nps.desk.importers.tickets import UNKNOWN_CONTACTS
 from nps.desk.models import Resolution, Ticket
 from nps.survey.figures.asked import EARLIER, followed, whether
 from nps.survey.figures.breakdowns import Key, column, names_of
-from nps.survey.figures.scope import Scope
+from nps.survey.figures.scope import Scope, kept
 from nps.survey.scoring import Rate
 
 #: a new ticket of the same customer and product within these days is a sign that it was not solved
@@ -185,7 +185,11 @@ class FirstContacts:
 def first_contacts(scope: Scope, dimension: str, *, only: Collection[int] | None = None) -> FirstContacts:
     """By team, product, channel, shift or agent, most tickets first; `only` leaves the rows of these ids. One
     statement, two where rows have names. KeyError for another dimension."""
-    rows = list(_counted(scope, key=column(dimension, 1)))
+
+    def counted(scope: Scope, **day: Any) -> Any:
+        return _counted(scope, key=column(dimension, 1), **day)
+
+    rows = list(kept(scope, f"first contact by {dimension}", "resolved_at", counted))
     shown = [row for row in rows if only is None or row["key"] in only]
     return FirstContacts(_put_together(rows), _segmented(shown, dimension), _exceptions(rows))
 
@@ -197,7 +201,7 @@ def first_contact(scope: Scope) -> FirstContact:
 
 def _counted(scope: Scope, **groups: Any) -> Any:
     # Not by `disagreeing`: PostgreSQL counts by yes and no in one pass, and would sort to count by the whole rules.
-    rows = _with_a_life(followed(scope.resolutions(), scope.since))
+    rows = _with_a_life(followed(scope.resolutions(), scope.earliest))
     marks = {name: whether(condition) for name, condition in {**MARKS, **_disagreements()}.items()}
     counted = rows.values("acceptance", exception=F("first_contact_exception"), **marks, **groups)
     return counted.annotate(n=Count("*")).order_by()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, F, Min, Q, QuerySet, Value, When
 
 from nps.survey.figures.asked import (
     ANSWERED,
@@ -153,7 +153,11 @@ def by_place(rows: QuerySet[Any], at: datetime, **groups: Any) -> Any:
     """The rows of `by_decision`, by the marks that tell the place at `at` and by score of the answer too."""
     # Not by `placed`: PostgreSQL counts by yes and no in one pass, and would sort to count by the whole rule.
     marks = {name: whether(condition) for name, condition in _marks(at).items()}
-    return by_decision(rows, **marks, score=F("answer__score"), **groups)
+    counted = by_decision(rows, **marks, score=F("answer__score"), **groups)
+    if "day" not in groups:
+        return counted
+    # Until then a day may be kept: what is over by the clock changes nothing in its rows.
+    return counted.annotate(good_until=Min("asked__expires_at", filter=Q(asked__expires_at__gt=at)))
 
 
 def _place(row: Mapping[str, Any]) -> str:
@@ -164,7 +168,7 @@ def _place(row: Mapping[str, Any]) -> str:
 
 def funnel(scope: Scope, at: datetime) -> Funnel:
     """Where the resolutions of the period stand at `at`. One statement."""
-    return funnel_of(by_place(followed(scope.resolutions(), scope.since), at))
+    return funnel_of(by_place(followed(scope.resolutions(), scope.earliest), at))
 
 
 def funnel_of(rows: Iterable[Mapping[str, Any]]) -> Funnel:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
-from nps.survey.figures.scope import Scope
+from nps.survey.figures.scope import Scope, kept
 from nps.survey.models import Response
 from nps.survey.scoring import Band, Rate, band
 
@@ -64,10 +64,13 @@ def movement(scope: Scope) -> Movement:
     """One statement."""
     table = {(old, new): 0 for old in BANDS for new in BANDS}
     first = 0
-    rows = with_before(scope.responses()).values_list("score_before", "score").annotate(n=Count("*")).order_by()
-    for before, score, count in rows:
-        if before is None:
-            first += count
+
+    def counted(scope: Scope, **day: Any) -> Any:
+        return with_before(scope.responses()).values("score_before", "score", **day).annotate(n=Count("*")).order_by()
+
+    for row in kept(scope, "movement", "answered_at", counted):
+        if row["score_before"] is None:
+            first += row["n"]
         else:
-            table[band(before), band(score)] += count
+            table[band(row["score_before"]), band(row["score"])] += row["n"]
     return Movement(table, first)

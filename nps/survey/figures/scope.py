@@ -1,14 +1,19 @@
 """Which answers and resolutions are counted: the filters that every figure of the survey takes."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, time, tzinfo
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, time, tzinfo
+from typing import Any, TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.db.models.functions import TruncDate
 
+from nps import kept_days
 from nps.desk.models import Account, Product, Resolution, Tag, Team, User
+from nps.kept_days import Days, Span
 from nps.survey.models import Response, Survey
+
+N = TypeVar("N", bound="Narrowing")
 
 #: contacts and hand-overs from here on are one group: "4 or more"
 MOST = 4
@@ -52,6 +57,9 @@ class Narrowing:
     tag: Tag | int | None = None
     contacts: int | None = None
     handovers: int | None = None
+    #: days whose counts are kept, and the part of the period that is to be counted: see kept
+    days: Days | None = field(default=None, compare=False, repr=False)
+    spans: tuple[Span, ...] = field(default=(), compare=False, repr=False)
 
     def narrowed_by(self) -> Iterator[tuple[str, Any]]:
         """(filter, value) of every filter that narrows."""
@@ -59,6 +67,16 @@ class Narrowing:
             value = getattr(self, name)
             if value is not None and value != "":
                 yield name, value
+
+    @property
+    def narrowing(self) -> str:
+        """The same in one line, for keys."""
+        return " ".join(f"{name}={getattr(value, 'pk', value)}" for name, value in self.narrowed_by())
+
+    def during(self, time: str, since: datetime | None, until: datetime | None) -> Q:
+        """Those whose `time` is in the period, or in the spans of it that are to be counted."""
+        spans = self.spans or ((since, until),)
+        return Q(*(_between(time, *span) for span in spans), _connector=Q.OR)
 
     def lookups(self, paths: Mapping[str, str]) -> dict[str, Any]:
         """What narrows, as lookups along the path of each filter."""
@@ -79,14 +97,43 @@ class Scope(Narrowing):
             since, until = self.since.astimezone(zone), self.until.astimezone(zone)
             if since.time() == until.time() == time(0):
                 first = since.date() - (until.date() - since.date())
-                return replace(self, since=datetime.combine(first, time(0), tzinfo=zone), until=self.since)
-        return replace(self, since=self.since - (self.until - self.since), until=self.since)
+                since = datetime.combine(first, time(0), tzinfo=zone)
+                return replace(self, since=since, until=self.since, days=None)
+        return replace(self, since=self.since - (self.until - self.since), until=self.since, days=None)
 
     def responses(self) -> QuerySet[Response]:
         wanted = self.lookups({name: path for name, (path, _) in PATHS.items()})
-        return Response.objects.filter(answered_at__gte=self.since, answered_at__lt=self.until, **wanted)
+        return Response.objects.filter(self.during("answered_at", self.since, self.until), **wanted)
 
     def resolutions(self) -> QuerySet[Resolution]:
         """Those of the period; see figures/asked.py `followed` for what became of them."""
         wanted = self.lookups({name: path for name, (_, path) in PATHS.items()})
-        return Resolution.objects.filter(resolved_at__gte=self.since, resolved_at__lt=self.until, **wanted)
+        return Resolution.objects.filter(self.during("resolved_at", self.since, self.until), **wanted)
+
+    @property
+    def earliest(self) -> datetime:
+        """Where what is to be counted begins."""
+        return self.spans[0][0] if self.spans else self.since
+
+    def keeping_days(self) -> "Scope":
+        """The same, counting no day again that has not changed since it was counted. One statement, or none. Which
+        tags a ticket has is not written down where it changes: narrowed by one, every day is counted."""
+        if self.tag is not None or not kept_days.is_available():
+            return self
+        return replace(self, days=Days(self.since, self.until))
+
+
+def kept(
+    scope: N, figure: str, time: str, ask: Callable[..., Iterable[Mapping[str, Any]]]
+) -> Iterable[Mapping[str, Any]]:
+    """The rows of `ask(scope)`, a figure that is a sum over the days of `time`: of a scope that keeps days, those of
+    the days that have changed, by `ask(narrower scope, day=…)`, and those that are kept of the others."""
+    if scope.days is None:
+        return ask(scope)
+    by_day = {"day": TruncDate(time, tzinfo=UTC)}
+    return scope.days.rows(figure, scope.narrowing, lambda spans: ask(replace(scope, days=None, spans=spans), **by_day))
+
+
+def _between(time: str, since: datetime | None, until: datetime | None) -> Q:
+    bounds = {f"{time}__gte": since, f"{time}__lt": until}
+    return Q(**{lookup: moment for lookup, moment in bounds.items() if moment is not None})

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count
 from django.db.models.functions import TruncWeek
 
-from nps.survey.figures.scope import Scope
+from nps.survey.figures.scope import Scope, kept
 from nps.survey.scoring import Counts, Nps, nps
 
 #: weeks that a point of the trend may stand for, and the most points that can be told apart
@@ -33,9 +33,13 @@ def by_week(scope: Scope, zone: tzinfo) -> tuple[Week, ...]:
 
 def weekly(scope: Scope, zone: tzinfo, *groups: str) -> list[tuple[Any, ...]]:
     """Rows (Monday, score, *groups, count) of the answers of the period. One statement."""
-    rows = scope.responses().annotate(week=TruncWeek("answered_at", tzinfo=zone))
-    counted = rows.values_list("week", "score", *groups).annotate(n=Count("*")).order_by()
-    return [(week.date(), *rest) for week, *rest in counted]
+
+    def counted(scope: Scope, **day: Any) -> Any:
+        week = TruncWeek("answered_at", tzinfo=zone)
+        return scope.responses().values("score", *groups, week=week, **day).annotate(n=Count("*")).order_by()
+
+    rows = kept(scope, f"answers by week of {zone}, {groups}", "answered_at", counted)
+    return [(row["week"].date(), row["score"], *(row[name] for name in groups), row["n"]) for row in rows]
 
 
 def weeks_of(rows: Iterable[tuple[Any, ...]], scope: Scope, zone: tzinfo) -> tuple[Week, ...]:

@@ -1,0 +1,184 @@
+"""Figures count every row of a period. What was counted of a day that has not changed since is kept, and not counted
+again: a page of ninety days counts today and the few days to which something was added.
+
+Each row that a figure counts depends on rows of its own customer, on what is called how, and on the clock. So the
+database writes down, in the transaction that changes them, whose rows have changed (touching.py). `note_changes` turns
+that into new versions of every day on which such a customer has rows; until then those days are counted anew. What is
+kept lies in the cache under the version of its day; where the cache, the triggers (SQLite has none) or the task that
+notes changes are missing, everything is counted, as without this module. Days are those of UTC, whatever the zone of a
+report; the ends of a period that are no whole day are counted too."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from hashlib import sha256
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
+
+logger = logging.getLogger("nines.figures")
+
+Span = tuple[datetime, datetime]
+Rows = list[dict[str, Any]]
+
+#: a change of what is kept, or of how it is counted, begins anew
+SHAPE = 1
+SECONDS = 3 * 24 * 3600
+#: customers whose changes are not noted yet, beyond which every day is counted
+MOST_PENDING = 2_000
+EVER = date(1, 1, 1)
+DAY = timedelta(days=1)
+#: (table, its time) of all that is counted by a day; every one has a customer_id
+_DATED: list[tuple[str, str]] = []
+
+
+def register(table: str, at: str) -> None:
+    """Rows of `table` are counted by the day of their column `at`, and have a `customer_id`."""
+    if (table, at) not in _DATED:
+        _DATED.append((table, at))
+
+
+def is_available() -> bool:
+    """Whether the database writes down what changes."""
+    return settings.KEEPS_DAYS and connection.vendor == "postgresql"
+
+
+def note_changes() -> int:
+    """Give a new version to every day on which somebody has rows whose rows have changed. How many days. One statement:
+    who reads meanwhile sees the change as pending, or the new version."""
+    if not is_available():
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH gone AS (DELETE FROM nps_touched RETURNING customer_id, at), days AS ({_days('gone')}"
+            f" UNION SELECT DATE '{EVER}' FROM gone WHERE customer_id IS NULL)"
+            " INSERT INTO nps_touchedday (day, version)"
+            " SELECT day, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint FROM days"
+            " ON CONFLICT (day) DO UPDATE SET version = EXCLUDED.version"
+        )
+        return int(cursor.rowcount)
+
+
+def forget() -> None:
+    """Everything is counted anew: after rows came in past the triggers, such as by a restored backup."""
+    if is_available():
+        with connection.cursor() as cursor:
+            cursor.execute("INSERT INTO nps_touched (customer_id) VALUES (NULL)")
+
+
+def _days(touched: str) -> str:
+    """The days of all dated rows of the customers in `touched`, and the days on which such rows were before."""
+    parts = [f"SELECT (at AT TIME ZONE 'UTC')::date AS day FROM {touched} WHERE at IS NOT NULL"]
+    # As an array: they are few, and a join would read the table.
+    few = f"ARRAY(SELECT customer_id FROM {touched} WHERE customer_id IS NOT NULL)"
+    parts += [
+        f"SELECT ({at} AT TIME ZONE 'UTC')::date FROM {table} WHERE customer_id = ANY ({few})" for table, at in _DATED
+    ]
+    return " UNION ".join(parts)
+
+
+class Days:
+    """The days of [since, until), aware, as they were when this was made: their versions, and which have changes that
+    are not noted yet."""
+
+    def __init__(self, since: datetime, until: datetime) -> None:
+        self.since, self.until = since.astimezone(UTC), until.astimezone(UTC)
+        first = self.since.date() if self.since.time() == time(0) else self.since.date() + DAY
+        self._whole = [first + timedelta(days=n) for n in range(max(0, (self.until.date() - first).days))]
+        self._versions: dict[date, int] = {}
+        self._dirty: set[date] = set()
+        self._cache_answers = True
+        if self._whole:
+            self._look()
+
+    def _look(self) -> None:
+        last, several = self._whole[-1], f"(SELECT * FROM nps_touched LIMIT {MOST_PENDING + 1})"
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"WITH pending AS MATERIALIZED {several}"
+                " SELECT day, version FROM nps_touchedday WHERE day BETWEEN %s AND %s OR day = %s"
+                f" UNION ALL SELECT day, NULL FROM ({_days('pending')}) changed WHERE day BETWEEN %s AND %s"
+                " UNION ALL SELECT %s, NULL FROM pending"
+                f" HAVING count(*) > {MOST_PENDING} OR bool_or(customer_id IS NULL)",
+                [self._whole[0], last, EVER, self._whole[0], last, EVER],
+            )
+            for day, version in cursor.fetchall():
+                if version is None:
+                    self._dirty.add(day)
+                else:
+                    self._versions[day] = version
+        if EVER in self._dirty:
+            self._dirty.update(self._whole)
+
+    def rows(self, figure: str, narrowing: str, ask: Callable[[tuple[Span, ...]], Iterable[Mapping[str, Any]]]) -> Rows:
+        """The rows of a figure that is a sum over days: kept ones, and those that `ask` gives for the spans it is
+        called with, each with its `day`; with `good_until`, if they change by the clock. `narrowing`: what it is
+        narrowed by."""
+        keys = {day: self._key(day, figure, narrowing) for day in self._whole if day not in self._dirty}
+        found = self._get(keys)
+        asked = self._spans([day for day in self._whole if day not in found])
+        by_day: dict[date, Rows] = defaultdict(list)
+        for row in ask(asked) if asked else ():
+            by_day[row["day"]].append(dict(row))
+        new = {day: by_day[day] for day in keys if day not in found}
+        self._keep({keys[day]: rows for day, rows in new.items()})
+        return [row for rows in (*found.values(), *by_day.values()) for row in rows]
+
+    def _key(self, day: date, figure: str, narrowing: str) -> str:
+        what = sha256(f"{SHAPE} {settings.TIME_ZONE} {figure} {narrowing}".encode()).hexdigest()[:24]
+        return f"days.{what}.{day}.{self._versions.get(EVER, 0)}.{self._versions.get(day, 0)}"
+
+    def _spans(self, days: Sequence[date]) -> tuple[Span, ...]:
+        """The ends of the period that are no whole day, and `days`, put together where one follows the other."""
+        if not self._whole:
+            return ((self.since, self.until),)
+        midnights = [datetime.combine(day, time(0), tzinfo=UTC) for day in days]
+        spans = [(self.since, _midnight(self._whole[0])), *((one, one + DAY) for one in midnights)]
+        spans.append((_midnight(self._whole[-1] + DAY), self.until))
+        joined: list[Span] = []
+        for since, until in spans:
+            if since == until:
+                continue
+            if joined and joined[-1][1] == since:
+                joined[-1] = (joined[-1][0], until)
+            else:
+                joined.append((since, until))
+        return tuple(joined)
+
+    def _get(self, keys: Mapping[date, str]) -> dict[date, Rows]:
+        if not self._cache_answers:
+            return {}
+        try:
+            kept = cache.get_many(list(keys.values()))
+        except Exception as error:  # noqa: BLE001 - whatever the cache does, everything can be counted
+            self._cache_answers = False
+            logger.warning("every day is counted, the cache does not answer: %r", error)
+            return {}
+        now = datetime.now(UTC)
+        found: dict[date, Rows] = {}
+        for day, key in keys.items():
+            names, lines, good_until = kept.get(key, ((), (), EVER))
+            if key in kept and (good_until is None or good_until > now):
+                found[day] = [dict(zip(names, line, strict=True)) for line in lines]
+        return found
+
+    def _keep(self, rows: Mapping[str, Rows]) -> None:
+        if not rows or not self._cache_answers:
+            return
+        kept = {}
+        for key, some in rows.items():
+            ends = [row["good_until"] for row in some if row.get("good_until")]
+            names = tuple(name for name in (some[0] if some else ()) if name not in ("day", "good_until"))
+            kept[key] = (names, [tuple(row[name] for name in names) for row in some], min(ends, default=None))
+        try:
+            cache.set_many(kept, timeout=SECONDS)
+        except Exception as error:  # noqa: BLE001 - see _get
+            self._cache_answers = False
+            logger.warning("no day is kept, the cache does not answer: %r", error)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(0), tzinfo=UTC)

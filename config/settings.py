@@ -190,8 +190,9 @@ MAILBOX_DIR = env.str("NINES_MAILBOX_DIR", default="")
 QUEUE_COUNTS_SECONDS = env.float("QUEUE_COUNTS_SECONDS", default=5.0)
 
 # ---- figures -------------------------------------------------------------------------------------------------
-# On PostgreSQL what was counted of a day is kept until something of that day changes; off, every page counts all.
-KEEPS_DAYS = env.bool("KEEPS_DAYS", default=True)
+# On PostgreSQL with Redis what was counted of a day is kept until something of that day changes; off, every page counts
+# all. Not in the files that stand in for Redis: those are read one by one.
+KEEPS_DAYS = env.bool("KEEPS_DAYS", default=bool(REDIS_URL))
 
 # ---- language and time: rows hold UTC, pages show the reader's zone -------------------------------------------
 LANGUAGE_CODE = "en"

@@ -1,29 +1,38 @@
 """How fast: from opening to the first contact, and how many attempts a closing takes, by policy band. They write
 nothing."""
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
+from statistics import median
 from typing import Any
 
 from django.db.models import (
+    Aggregate,
     Count,
     DurationField,
     Exists,
     ExpressionWrapper,
     F,
+    Field,
     Max,
+    Min,
     OuterRef,
     Q,
     QuerySet,
     Sum,
     Window,
 )
-from django.db.models.functions import RowNumber
+from django.db.models.functions import Least, RowNumber
 
-from followups.models import HistoryEntry
+from followups.models import HistoryEntry, Policy
 from followups.reports import KEPT, Loop, Selection, loop_counts
+from nps.survey.figures.scope import kept
 from nps.survey.scoring import Rate
 
+#: what a figure of the pace asks the clock for
+DEADLINES = ("first_contact_due_at", "close_due_at", "due_at")
 #: (key, words, from, to) of the time to the first contact
 SPANS = (
     ("under_1h", "under 1 h", 0, 1),
@@ -84,18 +93,25 @@ def with_pace(rows: QuerySet[Any]) -> QuerySet[Any]:
 
 
 def paces(selection: Selection, at: datetime) -> Paces:
-    """How fast the selection went, as a whole and by policy. Three statements."""
-    rows: Any = (
-        with_pace(selection.follow_ups())
-        .values(slug=F("policy__slug"))
-        .annotate(name=Max("policy__name"), attempts=Sum("attempts_made", filter=Q(status="closed")))
-        .annotate(**loop_counts(at), **_assigned(at), **_spans())
-        .order_by()
+    """How fast the selection went, as a whole and by policy. Four statements."""
+
+    def counted(selection: Selection, **day: Any) -> Any:
+        counts: dict[str, Any] = {**loop_counts(at), **_assigned(at), **_spans()}
+        counts["attempts"] = Sum("attempts_made", filter=Q(status="closed"))
+        if day:  # which may be kept until a deadline passes
+            ends = (Min(name, filter=Q(**{f"{name}__gt": at})) for name in DEADLINES)
+            counts["good_until"] = Least(*ends)
+        return with_pace(selection.follow_ups()).values(slug=F("policy__slug"), **day).annotate(**counts).order_by()
+
+    found: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for row in kept(selection, "paces", "opened_at", counted):
+        found[row["slug"]].append(row)
+    names = dict(Policy.objects.filter(slug__in=found).values_list("slug").annotate(Max("name")).order_by())
+    medians = (
+        _medians_kept(selection) if selection.days else _medians(selection, F("policy__slug")) | _medians(selection)
     )
-    medians, overall = _medians(selection, F("policy__slug")), _medians(selection)
-    found = [(row.pop("slug"), row.pop("name"), row) for row in rows]
-    bands = [Band(slug, name, _pace([row], medians.get(slug))) for slug, name, row in found]
-    whole = _pace([row for _, _, row in found], overall.get(None))
+    bands = [Band(slug, names[slug], _pace(rows, medians.get(slug))) for slug, rows in found.items()]
+    whole = _pace([row for rows in found.values() for row in rows], medians.get(None))
     return Paces(whole, tuple(sorted(bands, key=lambda band: (-band.pace.loop.created, band.name))))
 
 
@@ -118,7 +134,7 @@ def within(span: str) -> Q:
     return found if last is None else found & Q(taking__lt=timedelta(hours=last))
 
 
-def _pace(rows: list[dict[str, Any]], median: timedelta | None) -> Pace:
+def _pace(rows: Sequence[Mapping[str, Any]], median: timedelta | None) -> Pace:
     def total(name: str) -> int:
         return sum(row[name] or 0 for row in rows)
 
@@ -130,6 +146,27 @@ def _pace(rows: list[dict[str, Any]], median: timedelta | None) -> Pace:
         attempts=total("attempts"),
         median=median,
     )
+
+
+class _Microseconds(Aggregate):
+    """PostgreSQL: how long each took, as one list."""
+
+    template = "array_agg((extract(epoch from %(expressions)s) * 1000000)::bigint)"
+    output_field = Field()
+
+
+def _medians_kept(selection: Selection) -> dict[str | None, timedelta]:
+    """The same as _medians of each policy and of all, of selections that keep days: those keep how long each took."""
+
+    def counted(selection: Selection, **day: Any) -> Any:
+        reached = with_pace(selection.follow_ups().filter(KEPT, reached_at__isnull=False))
+        return reached.values(slug=F("policy__slug"), **day).annotate(took=_Microseconds("taking")).order_by()
+
+    found: dict[str | None, list[int]] = defaultdict(list)
+    for row in kept(selection, "takings", "opened_at", counted):
+        found[row["slug"]] += row["took"]
+    found[None] = [took for several in found.values() for took in several]
+    return {slug: timedelta(microseconds=1) * median(several) for slug, several in found.items() if several}
 
 
 def _medians(selection: Selection, group: F | None = None) -> dict[str | None, timedelta]:

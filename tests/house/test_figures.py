@@ -162,7 +162,7 @@ def test_each_figure_has_its_statements_whatever_the_rows(house: House) -> None:
         ("teams and funnel", lambda: reports.by_team(SCOPE, NOW), 3),
         ("first contacts", lambda: reports.first_contacts(SCOPE, "team"), 2),
         ("answers given", lambda: reports.given_in(SCOPE, ZONE), 1),
-        ("paces", lambda: pace.paces(selection, NOW), 3),
+        ("paces", lambda: pace.paces(selection, NOW), 4),
         ("recovery", lambda: recovery.recovery(selection), 1),
         ("outreach", lambda: recovery.outreach(selection), 1),
         ("causes", lambda: loop_reports.by_cause(selection), 2),

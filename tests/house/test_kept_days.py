@@ -12,7 +12,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from followups import recovery
+from followups import pace, recovery
 from followups.models import FollowUp
 from followups.reports import Selection
 from followups.services import reaching_out
@@ -54,6 +54,7 @@ def figures(scope: reports.Scope, at: Any = NOW) -> dict[str, Any]:
         "given": reports.given_in(scope, ZONE),
         "movement": reports.movement(scope),
         "first contact": reports.first_contacts(scope, "team"),
+        "paces": pace.paces(selection, at),
         "recovery": recovery.recovery(selection),
         "outreach": recovery.outreach(selection),
     }
@@ -111,6 +112,7 @@ ACTS: dict[str, Callable[[House], Any]] = {
         by=house.sanna,
         at=AT,
     ),
+    "a snooze": lambda house: FollowUp.objects.filter(status="assigned").update(due_at=NOW + timedelta(hours=2)),
     "about the product": lambda house: Response.objects.filter(pk=Response.objects.order_by("pk")[1].pk).update(
         about="product"
     ),

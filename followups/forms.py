@@ -316,16 +316,6 @@ class PromiseFilter(forms.Form):
     owner = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
 
 
-class LessonStepForm(DoorForm):
-    status = forms.ChoiceField(label="Next step", choices=Lesson.Status.choices)
-    in_place_on = forms.DateField(
-        label="In place since",
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"invalid": "Write a day such as 2026-11-20."},
-    )
-
-
 class ReportBackForm(DoorForm):
     """What was changed, in a field for each of `languages` (code -> how it is called there); who is told."""
 

@@ -72,6 +72,7 @@ class Row:
 
 def tracking_page(request: HttpRequest, model_admin: Any) -> HttpResponse:
     form, selection, at = _asked(request, model_admin)
+    user: Any = request.user
     links, zone = Links(selection), organisation.zone()
     loop = reports.loop(selection, at)
     context = {
@@ -88,6 +89,7 @@ def tracking_page(request: HttpRequest, model_admin: Any) -> HttpResponse:
         "teams": [(row, links.steps(team__id__exact=row.team_id)) for row in reports.by_team(selection, at)],
         "weeks": list(_week_rows(selection, links, zone)),
         "lessons": [(row, links.to(lesson__id__exact=row.pk)) for row in lesson_reports.lessons(selection)],
+        "sees_everything": user.sees_everything,
         "promises": list(_promise_rows(selection, at.astimezone(zone).date())),
     }
     return TemplateResponse(request, "admin/followups/tracking.html", context)

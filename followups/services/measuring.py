@@ -11,6 +11,7 @@ from followups import effects
 from followups.effects import Cases, Figures, Windows
 from followups.models import FollowUp, Lesson, Measurement, Outcome, RootCause
 from followups.models.followups import UNCLOSED
+from followups.services.noting import note_step
 from nps import organisation
 from nps.desk.hours import instant
 from nps.desk.models import Resolution
@@ -69,6 +70,10 @@ def measure(*, lesson: Lesson, at: datetime) -> Measurement | None:
         if not same.update(effect=made.verdict) or not insert_once(made):
             transaction.set_rollback(True)
             return None
+        if made.verdict != lesson.effect:  # each day has its row; the lesson's history has what became of it
+            was, detail = lesson.get_effect_display(), {"verdict": made.verdict, "measured_on": today.isoformat()}
+            sentence = f"Measured effect: {was.lower()} → {made.label.lower()}. {made.sentence}"
+            note_step(lesson, "measure", at=at, sentence=sentence, detail=detail)
     return made
 
 

@@ -117,7 +117,7 @@ class HistoryShape(serializers.ModelSerializer):
 
 
 class MeasurementShape(serializers.ModelSerializer):
-    """Cases of the lesson's cause out of resolved tickets in its scope, before it was put in place and since."""
+    """Cases of the lesson's cause out of the resolutions in its scope, before it was put in place and since."""
 
     class Meta:
         model = Measurement

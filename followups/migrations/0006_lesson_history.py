@@ -50,5 +50,10 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(('verb__in', ['write', 'step', 'revise', 'measure'])), name='lessonentry_verb')],
             },
         ),
+        migrations.AlterField(
+            model_name='measurement',
+            name='difference',
+            field=models.FloatField(help_text='Since minus before, in cases per 100 resolutions.'),
+        ),
         migrations.RunPython(count_again, migrations.RunPython.noop),
     ]

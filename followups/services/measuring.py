@@ -8,7 +8,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import BooleanField, Case, Count, Min, Q, QuerySet, Value, When
 
 from followups import effects
-from followups.effects import Cases, Figures, Windows
+from followups.effects import Cases, Figures, Windows, nps_words
 from followups.models import FollowUp, Lesson, Measurement, Outcome, RootCause
 from followups.models.followups import UNCLOSED
 from followups.services.noting import note_step
@@ -108,7 +108,7 @@ def _row(lesson: Lesson, days: Windows, figures: Figures, at: datetime, today: d
 
 
 def _detail(days: Windows, figures: Figures) -> dict[str, Any]:
-    outside = figures.nps_outside()
+    outside = (figures.outside_after, figures.outside_before)
     return {
         "is_over": days.is_over,
         "before": [days.before_first.isoformat(), days.before_until.isoformat()],
@@ -117,8 +117,8 @@ def _detail(days: Windows, figures: Figures) -> dict[str, Any]:
         "inside_after": _plain(figures.after),
         "outside_before": _plain(figures.outside_before),
         "outside_after": _plain(figures.outside_after),
-        "nps": figures.nps_inside().words,
-        "nps_outside": outside.words if outside else "",
+        "nps": nps_words(figures.after.counts, figures.before.counts),
+        "nps_outside": nps_words(outside[0].counts, outside[1].counts) if outside[0] and outside[1] else "",
     }
 
 
@@ -140,8 +140,8 @@ def scope_words(lesson: Lesson) -> str:
 
 
 def figures_of(lesson: Lesson, days: Windows) -> Figures:
-    """Counted in the rows, four statements. Tickets and answers that were imported are in none of it: nobody was called
-    about them."""
+    """Counted in the rows, four statements. Resolutions and answers that were imported are in none of it: nobody was
+    called about them."""
     inside = _inside(lesson)
     own = Resolution.objects.exclude(decision__reason=SurveyDecision.Reason.HISTORY)
     resolved = {_key(row): row["n"] for row in _grouped(own, "", inside, days, n=Count("pk"))}

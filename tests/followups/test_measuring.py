@@ -106,7 +106,7 @@ def test_too_early_too_few_and_an_empty_house(here) -> None:
     row = measured(lesson, noon(PLACED + timedelta(days=3)))
     assert (row.verdict, row.before_resolved, row.after_resolved) == ("too_early", 0, 0)
     row = measured(lesson)
-    assert (row.verdict, "Too few to tell: 0 resolved tickets" in row.sentence) == ("too_early", True)
+    assert (row.verdict, "Too few to tell: 0 resolutions" in row.sentence) == ("too_early", True)
     resolved(40, carried=20, **BEFORE, **here)
     resolved(5, carried=0, **SINCE, **here)
     row = measured(lesson, LATER + timedelta(days=1))

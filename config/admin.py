@@ -23,6 +23,7 @@ AREAS: dict[str, tuple[str, ...]] = {
     "Closed loop": (
         "followups.followup",
         "followups.lesson",
+        "followups.lessonentry",
         "followups.promise",
         "followups.attempt",
         "followups.letter",

@@ -75,7 +75,7 @@ def _score(chosen: Chosen, found: SurveyFigures, loop: LoopFigures | None, rows:
     worst = found.lowest
     return {
         "change": chosen.change_in_words(found.report.counts, found.before),
-        "reading": reading(found.report.nps.point),
+        "reading": reading(found.report.nps),
         "range_bar": charts.range_bar(found.report.nps),
         "scores": [(score, n, rows.answers(score__exact=score)) for score, n in enumerate(counts.by_score)],
         "bands": [(name, getattr(counts, f"{name}s"), rows.answers(band=name)) for name in reversed(BANDS)],

@@ -50,7 +50,7 @@ def _about(chosen: Chosen, at: datetime) -> Iterator[Line]:
 def _survey(chosen: Chosen, found: SurveyFigures) -> Iterator[Line]:
     report, counts = found.report, found.report.counts
     yield _nps("score", "", report.nps)
-    yield "score", "", "reading", reading(report.nps.point) if report.nps.is_scored else None, *[None] * 4
+    yield "score", "", "reading", reading(report.nps) if report.nps.is_scored else None, *[None] * 4
     change = found.change
     told = (change.delta, change.low, change.high) if found.is_comparable else (None, None, None)
     delta, low, high = (_rounded(one) for one in told)

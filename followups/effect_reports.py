@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 
+from followups.effects import nps_words
 from followups.models import Lesson, Measurement
 from nps.survey.scoring import Counts, Nps, nps
 
@@ -30,7 +31,7 @@ def current(lesson: Lesson) -> Measurement | None:
 
 @dataclass(frozen=True)
 class Part:
-    """One window, inside the scope or outside: cases out of tickets, and the answers to them."""
+    """One window, inside the scope or outside: cases out of resolutions, and the answers to them."""
 
     carried: int
     resolved: int
@@ -65,11 +66,16 @@ class Measured:
 def measured(row: Measurement) -> Measured:
     """The measurement as its page shows it. No statement."""
     of = row.figures
-    lines = [Beside("In its scope", _part(of["inside_before"]), _part(of["inside_after"]), of["nps"])]
+    lines = [_beside("In its scope", of["inside_before"], of["inside_after"])]
     if of.get("outside_before") is not None:
-        outside = _part(of["outside_before"]), _part(of["outside_after"])
-        lines.append(Beside("Outside its scope", *outside, of["nps_outside"]))
+        lines.append(_beside("Outside its scope", of["outside_before"], of["outside_after"]))
     return Measured(row, tuple(lines), _days(of["before"]), _days(of["after"]))
+
+
+def _beside(label: str, before: dict[str, Any], after: dict[str, Any]) -> Beside:
+    # From the counts, not the words that were kept: earlier days told points of a handful of answers.
+    scores = Counts(tuple(after["scores"])), Counts(tuple(before["scores"]))
+    return Beside(label, _part(before), _part(after), nps_words(*scores))
 
 
 def _part(of: dict[str, Any]) -> Part:

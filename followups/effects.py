@@ -1,12 +1,13 @@
 """Whether a lesson that was put in place was followed by fewer cases of its cause. Pure; formulas with their sources.
 
-Counted are resolved tickets: of those in the lesson's scope, how many led to a follow-up with its root cause, before
-the day it was put in place and since. Where there are tickets outside the scope, what happened there in the same weeks
-is subtracted, because what changed everywhere says nothing about this change. Four things that would flatter a change:
+Counted are resolutions (a ticket that was opened again has several, and its customer may be asked after each): of those
+in the lesson's scope, how many led to a follow-up with its root cause, before the day it was put in place and since.
+Where there are resolutions outside the scope, what happened there in the same weeks is subtracted, because what changed
+everywhere says nothing about this change. Four things that would flatter a change:
 
-* A ticket resolved yesterday had no time to be answered, called about and closed. Only tickets resolved RIPE_DAYS ago
-  or earlier count, and follow-ups still open are taken to carry the cause before anything is called proven.
-* Fewer answers also make fewer cases. So the fall has to be there per answer as well as per resolved ticket.
+* A ticket resolved yesterday had no time to be answered, called about and closed. Only resolutions of RIPE_DAYS ago or
+  earlier count, and follow-ups still open are taken to carry the cause before anything is called proven.
+* Fewer answers also make fewer cases. So the fall has to be there per answer as well as per resolution.
 * Whoever looks every day finds something by chance some day. So the limit is 99.5 %, not 95 %: with nothing changed and
   a look on each of 169 days, fewer than 1 in 20 lessons are ever called proven (tests/followups/test_effects.py).
 * A lesson put in place twice must not be compared with the time when it was in place already.
@@ -17,13 +18,13 @@ from datetime import date, timedelta
 from math import sqrt
 from typing import Literal
 
-from nps.survey.scoring import Comparison, Counts, compare
+from nps.survey.scoring import SMALL_N, Counts, compare
 
 BEFORE_DAYS = 91  # thirteen weeks
 AFTER_DAYS = 182  # after that the figures stand
 RIPE_DAYS = 14
 LEAST_DAYS = 14  # of ripe days since
-LEAST_TICKETS = 30  # before and since, each
+LEAST_RESOLUTIONS = 30  # before and since, each
 Z = 2.807  # 99.5 %, two-sided
 
 Verdict = Literal["too_early", "none_seen", "proven"]
@@ -64,8 +65,8 @@ def windows(*, in_place_on: date, today: date, first_in_place_on: date | None = 
 
 @dataclass(frozen=True)
 class Cases:
-    """`resolved` tickets of one window, the answers to them, and of their follow-ups those that `carried` the cause and
-    those that are still `open`, whose cause nobody knows."""
+    """The resolutions of one window (`resolved`), the answers to them, and of their follow-ups those that `carried` the
+    cause and those that are still `open`, whose cause nobody knows."""
 
     resolved: int = 0
     carried: int = 0
@@ -82,14 +83,13 @@ class Figures:
     outside_before: Cases | None = None
     outside_after: Cases | None = None
 
-    def nps_inside(self) -> Comparison:
-        """The NPS of the answers to these tickets, since against before."""
-        return compare(self.after.counts, self.before.counts)
 
-    def nps_outside(self) -> Comparison | None:
-        if self.outside_before is None or self.outside_after is None:
-            return None
-        return compare(self.outside_after.counts, self.outside_before.counts)
+def nps_words(after: Counts, before: Counts) -> str:
+    """How the NPS of the answers stands, since against before; no points where either side is not scored."""
+    sides = [name for name, side in (("before", before), ("since", after)) if side.n < SMALL_N]
+    if sides:
+        return f"not told in points: under {SMALL_N} answers {' and '.join(sides)}"
+    return compare(after, before).words
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ def judge(figures: Figures, days: Windows) -> Effect:
 def _outside(figures: Figures) -> tuple[Cases, Cases] | None:
     """What happened outside the scope, if that is enough to compare with."""
     before, after = figures.outside_before, figures.outside_after
-    if before is None or after is None or min(before.resolved, after.resolved) < LEAST_TICKETS:
+    if before is None or after is None or min(before.resolved, after.resolved) < LEAST_RESOLUTIONS:
         return None
     return before, after
 
@@ -184,12 +184,12 @@ def _verdict(
     if days.ripe_days < LEAST_DAYS:
         wait = days.in_place_on + timedelta(days=LEAST_DAYS + RIPE_DAYS)
         return "too_early", f"In place {since}; first judged on {day_words(wait)}."
-    if min(before.resolved, after.resolved) < LEAST_TICKETS:
+    if min(before.resolved, after.resolved) < LEAST_RESOLUTIONS:
         return "too_early", (
-            f"Too few to tell: {after.resolved} resolved {_tickets(after.resolved)} {since}, {before.resolved} before;"
-            f" each needs {LEAST_TICKETS}."
+            f"Too few to tell: {after.resolved} {_resolutions(after.resolved)} {since}, {before.resolved} before;"
+            f" each needs {LEAST_RESOLUTIONS}."
         )
-    plain = f"{after.carried} of {after.resolved} resolved tickets against {before.carried} of {before.resolved} before"
+    plain = f"{after.carried} of {after.resolved} resolutions against {before.carried} of {before.resolved} before"
     if not seen.is_fall:
         return _no_fall(before, after, days, seen, f"{since}: {plain}")
     fewer = f"Fewer follow-ups about this {since}: {plain}"
@@ -202,7 +202,7 @@ def _verdict(
             f" {before.counts.n}, which may be chance."
         )
     if outside is None:
-        return "proven", f"{fewer}, more than chance. There is nothing outside its scope to compare with."
+        return "proven", f"{fewer}, more than chance. {_why_not_compared(figures)}"
     there = f"{outside[1].carried} of {outside[1].resolved} against {outside[0].carried} of {outside[0].resolved}"
     here, elsewhere = [((a.carried, a.resolved), (b.carried, b.resolved)) for a, b in ((before, after), outside)]
     if not beyond(here, elsewhere).is_fall:
@@ -229,8 +229,18 @@ def day_words(day: date) -> str:
     return f"{day.day} {day:%b %Y}"
 
 
-def _tickets(number: int) -> str:
-    return "ticket" if number == 1 else "tickets"
+def _why_not_compared(figures: Figures) -> str:
+    before, after = figures.outside_before, figures.outside_after
+    if before is None or after is None:
+        return "Its scope is everything, so there is nothing to compare with."
+    return (
+        f"Outside its scope were too few resolutions to compare with ({after.resolved} since, {before.resolved} before;"
+        f" each needs {LEAST_RESOLUTIONS})."
+    )
+
+
+def _resolutions(number: int) -> str:
+    return "resolution" if number == 1 else "resolutions"
 
 
 def _are(number: int) -> str:

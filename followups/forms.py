@@ -303,16 +303,6 @@ def cause_choices(*, says_whom: bool = False) -> list[tuple[Any, Any]]:
     return [("", "Choose one"), *groups]
 
 
-class LessonStepForm(DoorForm):
-    status = forms.ChoiceField(label="Next step", choices=Lesson.Status.choices)
-    in_place_on = forms.DateField(
-        label="In place since",
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"invalid": "Write a day such as 2026-11-20."},
-    )
-
-
 class ReportBackForm(DoorForm):
     """What was changed, in a field for each of `languages` (code -> how it is called there); who is told."""
 

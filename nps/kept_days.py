@@ -4,9 +4,9 @@ again: a page of ninety days counts today and the few days to which something wa
 Each row that a figure counts depends on rows of its own customer, on what is called how, and on the clock. So the
 database writes down, in the transaction that changes them, whose rows have changed (touching.py). `note_changes` turns
 that into new versions of every day on which such a customer has rows; until then those days are counted anew. What is
-kept lies in the cache under the version of its day; where the cache (Redis), the triggers (SQLite has none) or the task
-that notes changes are missing, everything is counted, as without this module. Days are those of UTC, whatever the zone of a
-report; the ends of a period that are no whole day are counted too."""
+kept lies in the cache under the version of its day. Where the cache (Redis), the triggers (SQLite has none) or the task
+that notes changes is missing, everything is counted, as without this module. Days are those of UTC, whatever the zone
+of a report; the ends of a period that are no whole day are counted too."""
 
 import logging
 from collections import defaultdict

@@ -19,7 +19,7 @@ from followups.models import (
     ReportBackMail,
     RootCause,
 )
-from followups.services import assigning, closing, digesting, policing, reaching_out
+from followups.services import assigning, closing, digesting, learning, policing, reaching_out
 from followups.services.closing import PromiseMade
 from followups.services.writing import Written
 from nps.desk.models import Absence, ApiKey, Tag, Team, User
@@ -113,8 +113,10 @@ class House:
             lesson_kind="new",
             lesson_text=f"Lesson number {one} that a colleague can act on.",
         )
+        lesson = Lesson.objects.latest("pk")
+        learning.put(lesson=lesson, status="accepted", by=self.manager, at=AT, note=f"Reason {one}")
         Measurement.objects.create(
-            lesson=Lesson.objects.latest("pk"), measured_on=AT.date(), at=AT, in_place_on=AT.date(), scope="Billing",
+            lesson=lesson, measured_on=AT.date(), at=AT, in_place_on=AT.date(), scope="Billing",
             verdict="too_early", sentence="Too early to tell.", before_carried=1, before_resolved=2, after_carried=0,
             after_resolved=0, difference=0, low=-9, high=9,
         )  # fmt: skip

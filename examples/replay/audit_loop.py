@@ -160,7 +160,7 @@ class LoopAudit:
         self.findings.count("  lesson", kinds, Counter(row["lesson_kind"] for row in self.rows if row["lesson_kind"]))
         new = {work.lesson for work in self.ledger.work.values() if work.lesson_kind == "new"}
         wrong = [f"lesson {pk} is known to one side only" for pk in new ^ self.lessons.keys()]
-        seen: Counter[int | None] = Counter(work.lesson for work in self.ledger.work.values())
+        seen: Counter[int | None] = Counter(work.lesson for work in stands)
         for pk in new & self.lessons.keys():
             if self.lessons[pk]["times_seen"] != seen[pk]:
                 wrong.append(f"lesson {pk}: seen {seen[pk]} times, it says {self.lessons[pk]['times_seen']}")

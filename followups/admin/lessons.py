@@ -14,8 +14,9 @@ from django.utils.html import format_html
 
 from followups.admin.filters import CAUSE_ORDER, CauseFilter, PromiseCauseFilter, PromiseFilter, today
 from followups.admin.outreach import REFUSALS
-from followups.models import FollowUp, Lesson, Measurement, Promise, ReportBackMail, RootCause
+from followups.models import FollowUp, Lesson, LessonEntry, Measurement, Promise, ReportBackMail, RootCause
 from followups.services import closing, learning
+from nps.desk.forms import Words, lines
 from nps.managing import DayInput, KeptAdmin, ReadOnlyAdmin, ReadOnlyInline, act, address_of, list_of
 
 Status = Lesson.Status
@@ -72,13 +73,27 @@ class RootCauseAdmin(KeptAdmin):
         yield "Lessons", list_of(Lesson, cause=row.pk)
 
 
-class InPlaceForm(forms.Form):
+class NoteForm(forms.Form):
+    note = Words(label="Why", required=False, max_length=learning.LONGEST, widget=lines(2))
+
+
+class InPlaceForm(NoteForm):
     in_place_on = forms.DateField(
         label="In place since",
         initial=today,
         widget=DayInput,
         help_text="The first day.",
     )
+    field_order = ("in_place_on", "note")
+
+
+class StepsInline(ReadOnlyInline):
+    model = LessonEntry
+    fields = ("at", "who", "sentence", "note")
+    readonly_fields = ("who",)
+    related = ("actor", "key")
+    order = ("at", "pk")
+    verbose_name_plural = "history"
 
 
 class CarriedInline(ReadOnlyInline):
@@ -99,7 +114,6 @@ class LessonAdmin(KeptAdmin):
         "__str__",
         "root_cause",
         "status",
-        "times_seen",
         "carried",
         "owner",
         "team",
@@ -113,7 +127,7 @@ class LessonAdmin(KeptAdmin):
     ordering = ("-times_seen", "-pk")
     autocomplete_fields = ("root_cause", "owner", "team", "product")
     actions = ("accept", "start", "put_in_place", "no_effect", "reject")
-    inlines = (CarriedInline,)
+    inlines = (CarriedInline, StepsInline)
     readonly_fields = ("status", "in_place_on", "effect", "times_seen", "created_at", "created_by")
     fieldsets = (
         (None, {"fields": ("text", "root_cause", "change", "owner", ("team", "product"))}),
@@ -133,25 +147,20 @@ class LessonAdmin(KeptAdmin):
         ("written at", "created_at"),
     )
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).annotate(carried_count=Count("followups"))
-
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return self.inlines if obj is not None else ()
 
-    @admin.display(description="follow-ups", ordering="carried_count")
+    @admin.display(description="follow-ups", ordering="times_seen")
     def carried(self, row: Lesson) -> str:
-        return follow_ups_link(row.carried_count, lesson__id__exact=row.pk)  # type: ignore[attr-defined]
+        return follow_ups_link(row.times_seen, lesson__id__exact=row.pk)
 
     def save_model(self, request: HttpRequest, obj: Lesson, form: Any, change: bool) -> None:
+        who: dict[str, Any] = {"by": request.user, "at": timezone.now()}
         if change:
-            super().save_model(request, obj, form, change)
+            facts = {name: form.cleaned_data[name] for name in learning.FACTS if name in form.changed_data}
+            learning.revise(lesson=obj, facts=facts, **who)
             return
-        answers = {
-            name: form.cleaned_data[name] for name in ("text", "root_cause", "change", "owner", "team", "product")
-        }
-        by: Any = request.user
-        lesson = learning.learn(by=by, at=timezone.now(), **answers)
+        lesson = learning.learn(**who, **{name: form.cleaned_data[name] for name in learning.FACTS})
         obj.__dict__.update(lesson.__dict__)
 
     def related_links(self, row: Lesson) -> Iterator[tuple[str, str]]:
@@ -160,8 +169,8 @@ class LessonAdmin(KeptAdmin):
         yield "Measured effect, day by day", list_of(Measurement, lesson__id__exact=row.pk)
         yield "Mails to customers about it", list_of(ReportBackMail, lesson__id__exact=row.pk)
 
-    def _put(self, request: HttpRequest, row: Lesson, at: datetime, status: str, day: date | None = None) -> None:
-        learning.put(lesson=row, status=status, by=request.user, at=at, in_place_on=day)  # type: ignore[arg-type]
+    def _put(self, request: HttpRequest, row: Lesson, at: datetime, status: str, **said: Any) -> None:
+        learning.put(lesson=row, status=status, by=request.user, at=at, **said)  # type: ignore[arg-type]
 
     @act("Accept", done="accepted", fits=lambda row: Status.ACCEPTED in learning.NEXT[row.status])
     def accept(self, request: HttpRequest, row: Lesson, at: datetime) -> None:
@@ -177,46 +186,27 @@ class LessonAdmin(KeptAdmin):
         form=InPlaceForm,
         fits=lambda row: Status.IN_PLACE in learning.NEXT[row.status],
     )
-    def put_in_place(self, request: HttpRequest, row: Lesson, at: datetime, in_place_on: date) -> None:
-        self._put(request, row, at, Status.IN_PLACE, in_place_on)
+    def put_in_place(self, request: HttpRequest, row: Lesson, at: datetime, in_place_on: date, note: str) -> None:
+        self._put(request, row, at, Status.IN_PLACE, in_place_on=in_place_on, note=note)
 
     @act(
-        "Had no effect", done="marked as without effect", fits=lambda row: Status.NO_EFFECT in learning.NEXT[row.status]
+        "Had no effect…",
+        done="marked as without effect",
+        form=NoteForm,
+        fits=lambda row: Status.NO_EFFECT in learning.NEXT[row.status] and not learning.why_not_without_effect(row),
     )
-    def no_effect(self, request: HttpRequest, row: Lesson, at: datetime) -> None:
-        self._put(request, row, at, Status.NO_EFFECT)
+    def no_effect(self, request: HttpRequest, row: Lesson, at: datetime, note: str) -> None:
+        self._put(request, row, at, Status.NO_EFFECT, note=note)
 
-    @act("Reject", done="rejected", is_grave=True, fits=lambda row: Status.REJECTED in learning.NEXT[row.status])
-    def reject(self, request: HttpRequest, row: Lesson, at: datetime) -> None:
-        self._put(request, row, at, Status.REJECTED)
-
-
-@admin.register(Measurement)
-class MeasurementAdmin(ReadOnlyAdmin):
-    show_facets = admin.ShowFacets.ALWAYS
-    list_display = ("lesson", "measured_on", "verdict", "sentence", "is_controlled")
-    list_filter = ("verdict", "is_controlled", ("lesson", admin.RelatedOnlyFieldListFilter))
-    list_select_related = ("lesson",)
-    search_fields = ("lesson__text", "sentence")
-    date_hierarchy = "measured_on"
-    ordering = ("-measured_on", "-pk")
-    csv_columns = (
-        ("id", "pk"),
-        ("lesson", "lesson_id"),
-        ("measured on", "measured_on"),
-        ("in place since", "in_place_on"),
-        ("scope", "scope"),
-        ("verdict", "verdict"),
-        ("controlled", "is_controlled"),
-        ("cases before", "before_carried"),
-        ("tickets before", "before_resolved"),
-        ("cases since", "after_carried"),
-        ("tickets since", "after_resolved"),
-        ("difference per 100", "difference"),
-        ("from", "low"),
-        ("to", "high"),
-        ("sentence", "sentence"),
+    @act(
+        "Reject…",
+        done="rejected",
+        form=NoteForm,
+        is_grave=True,
+        fits=lambda row: Status.REJECTED in learning.NEXT[row.status],
     )
+    def reject(self, request: HttpRequest, row: Lesson, at: datetime, note: str) -> None:
+        self._put(request, row, at, Status.REJECTED, note=note)
 
 
 @admin.register(Promise)

@@ -22,6 +22,7 @@ from nps import csv_out, organisation, periods
 from nps.desk.models import Team
 from nps.filtering import FilterForm
 from nps.managing import list_of
+from nps.survey.scoring import Rate
 
 
 class CauseChoice(forms.ModelChoiceField):
@@ -62,18 +63,27 @@ def selection_of(form: TrackingForm, at: datetime) -> Selection:
 
 @dataclass(frozen=True)
 class Row:
-    """A line of a table of the page."""
+    """A line of a table of the page; `rate` is its share with the denominator, None where there is none to show."""
 
     name: str
     count: int
-    share: float | None
+    rate: Rate | None
     href: str
     note: str = ""
     is_second: bool = False
 
+    @property
+    def share(self) -> float | None:
+        return self.rate.share if self.rate else None
+
+    @property
+    def out_of(self) -> int | None:
+        return self.rate.denominator if self.rate and self.rate.denominator else None
+
 
 def tracking_page(request: HttpRequest, model_admin: Any) -> HttpResponse:
     form, selection, at = _asked(request, model_admin)
+    user: Any = request.user
     links, zone = Links(selection), organisation.zone()
     loop = reports.loop(selection, at)
     context = {
@@ -90,6 +100,7 @@ def tracking_page(request: HttpRequest, model_admin: Any) -> HttpResponse:
         "teams": [(row, links.steps(team__id__exact=row.team_id)) for row in reports.by_team(selection, at)],
         "weeks": list(_week_rows(selection, links, zone)),
         "lessons": [(row, links.to(lesson__id__exact=row.pk)) for row in lesson_reports.lessons(selection)],
+        "sees_everything": user.sees_everything,
         "promises": list(_promise_rows(selection, at.astimezone(zone).date())),
     }
     return TemplateResponse(request, "admin/followups/tracking.html", context)
@@ -98,9 +109,9 @@ def tracking_page(request: HttpRequest, model_admin: Any) -> HttpResponse:
 def tracking_csv(request: HttpRequest, model_admin: Any) -> Any:
     """Every table of the page, one line per row."""
     form, selection, at = _asked(request, model_admin)
-    refused = ((f"filter not understood: {name}", said, None, None) for name, said in form.refused.items())
+    refused = ((f"filter not understood: {name}", said, None, None, None) for name, said in form.refused.items())
     told = chain(refused, _csv_rows(selection, at))
-    return csv_out.download("outcomes.csv", ("table", "row", "count", "share"), told)
+    return csv_out.download("outcomes.csv", ("table", "row", "count", "share", "of"), told)
 
 
 def _csv_rows(selection: Selection, at: datetime) -> Iterator[tuple[Any, ...]]:
@@ -115,11 +126,11 @@ def _csv_rows(selection: Selection, at: datetime) -> Iterator[tuple[Any, ...]]:
     }
     for table, rows in tables.items():
         for row in rows:
-            yield table, row.name, row.count, None if row.share is None else round(row.share, 4)
+            yield table, row.name, row.count, None if row.share is None else round(row.share, 4), row.out_of
     for team in reports.by_team(selection, at):
-        yield "team", team.name, team.loop.created, None
+        yield "team", team.name, team.loop.created, None, None
     for lesson in lesson_reports.lessons(selection, limit=10_000):
-        yield "lesson", lesson.text, lesson.seen, None
+        yield "lesson", lesson.text, lesson.seen, None, None
 
 
 def _asked(request: HttpRequest, model_admin: Any) -> tuple[TrackingForm, Selection, datetime]:
@@ -145,18 +156,18 @@ def _asked(request: HttpRequest, model_admin: Any) -> tuple[TrackingForm, Select
 
 
 def _part(part: reports.Part, href: str) -> Row:
-    return Row(part.name, part.count, part.share.share, href)
+    return Row(part.name, part.count, part.share, href)
 
 
 def _loop_rows(loop: reports.Loop, links: Links) -> Iterator[Row]:
     hrefs = links.steps()
     yield Row("Opened", loop.created, None, hrefs["created"])
-    yield Row("Has somebody", loop.assigned, loop.rate_assigned.share, hrefs["assigned"])
-    note = f"of {loop.contact_due} due or reached"
-    yield Row("Reached in time", loop.reached_in_time, loop.rate_reached_in_time.share, hrefs["reached_in_time"], note)
-    yield Row("Closed", loop.closed, loop.rate_closed.share, hrefs["closed"])
-    note = f"of {loop.close_due} due or closed"
-    yield Row("Closed in time", loop.closed_in_time, loop.rate_closed_in_time.share, hrefs["closed_in_time"], note)
+    yield Row("Has somebody", loop.assigned, loop.rate_assigned, hrefs["assigned"])
+    in_time = hrefs["reached_in_time"]
+    yield Row("Reached in time", loop.reached_in_time, loop.rate_reached_in_time, in_time, "due or reached")
+    yield Row("Closed", loop.closed, loop.rate_closed, hrefs["closed"])
+    in_time = hrefs["closed_in_time"]
+    yield Row("Closed in time", loop.closed_in_time, loop.rate_closed_in_time, in_time, "due or closed")
     yield Row("Overdue now", loop.overdue, None, hrefs["overdue"])
     yield Row("Cancelled", loop.cancelled, None, hrefs["cancelled"])
 
@@ -166,13 +177,13 @@ def _cause_rows(selection: Selection, links: Links) -> Iterator[Row]:
     for first in reports.by_cause(selection):
         # Where one cause was chosen, its list is the selection's own: the first level may be wider than it.
         href = links.to(cause=chosen or first.pk)
-        yield Row(first.name, first.count, first.share.share, href, first.attributable_to)
+        yield Row(first.name, first.count, first.share, href, first.attributable_to)
         if first.own and first.children:
             only = links.to(root_cause__id__exact=first.pk)
-            yield Row("nothing more exact", first.own, first.own / first.share.denominator, only, is_second=True)
+            yield Row("nothing more exact", first.own, Rate(first.own, first.share.denominator), only, is_second=True)
         for second in first.children:
             href = links.to(cause=second.pk)
-            yield Row(second.name, second.count, second.share.share, href, second.attributable_to, is_second=True)
+            yield Row(second.name, second.count, second.share, href, second.attributable_to, is_second=True)
 
 
 def _week_rows(selection: Selection, links: Links, zone: ZoneInfo) -> Iterator[Row]:
@@ -182,9 +193,8 @@ def _week_rows(selection: Selection, links: Links, zone: ZoneInfo) -> Iterator[R
         since = max(begins, selection.since) if selection.since else begins
         until = min(ends, selection.until) if selection.until else ends
         href = links.to(opened_at__gte=stamp(since), opened_at__lt=stamp(until))
-        yield Row(
-            f"{week.begins_on:%-d %b %Y}", week.created, week.closed / week.created, href, f"{week.closed} closed"
-        )
+        name, closed = f"{week.begins_on:%-d %b %Y}", Rate(week.closed, week.created)
+        yield Row(name, week.created, closed, href, f"{week.closed} closed")
 
 
 def _promise_rows(selection: Selection, on: Any) -> Iterator[Row]:
@@ -201,5 +211,4 @@ def _promise_rows(selection: Selection, on: Any) -> Iterator[Row]:
     narrowed = {name: value for name, value in inside.items() if value is not None}
     for state in lesson_reports.PROMISE_STATES:
         count = getattr(counted, state)
-        share = count / counted.total if counted.total else None
-        yield Row(labels[state], count, share, list_of(Promise, state=state, **narrowed))
+        yield Row(labels[state], count, Rate(count, counted.total), list_of(Promise, state=state, **narrowed))

@@ -1,5 +1,7 @@
 """The follow-ups' REST door to what was learned: lessons and root causes."""
 
+from typing import Any
+
 import django_filters
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -8,13 +10,14 @@ from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
 
 from followups import effect_reports
 from followups.api import shapes
 from followups.models import Lesson, ReportBack, RootCause
 from followups.report_backs import audience_of, may_tell, with_told
 from followups.services import learning, reporting_back
-from nps.desk.api.acting import acting_person
+from nps.desk.api.acting import acting_key, acting_person
 from nps.desk.api.filters import AnyOf, FlagFilter, IdFilter, InstantFilter, SlugFilter, TextFilter
 from nps.desk.api.viewsets import ReadViewSet
 from nps.errors import InvalidInput, NotAllowed
@@ -47,26 +50,36 @@ class LessonViewSet(ReadViewSet):
     def visible(self, rows: QuerySet[Lesson]) -> QuerySet[Lesson]:
         return effect_reports.with_latest(with_told(rows))
 
-    @extend_schema(request=shapes.LessonBody, responses={201: shapes.LessonShape})
+    def get_serializer_class(self) -> type[BaseSerializer]:
+        """A list carries no histories."""
+        return shapes.LessonShape if self.action == "list" else shapes.WholeLessonShape
+
+    @extend_schema(request=shapes.LessonBody, responses={201: shapes.WholeLessonShape})
     def create(self, request: Request) -> Response:
         """Keep a lesson that came without a follow-up."""
         said = self.read(shapes.LessonBody)
         by = acting_person(request, said.pop("by"), is_required=False)
         try:
-            return self.show(learning.learn(by=by, at=timezone.now(), **said), status=201)
+            return self.show(learning.learn(by=by, key=acting_key(request), at=timezone.now(), **said), status=201)
         except InvalidInput as error:
             error.field = "text" if error.field == "lesson" else error.field
             raise
 
     @extend_schema(request=shapes.LessonStep)
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Move it along: new → accepted → in progress → in place. Managers only; 409 for a step that does not exist."""
+        """Move it along: new → accepted → in progress → in place, which needs `change` and `owner`; write both anew,
+        and its scope. Managers only; 409 for a step that does not exist, and for `no_effect` unless that was
+        measured."""
         lesson = self.get_object()
         said = self.read(shapes.LessonStep)
         if self.asker.pk is not None and not self.asker.is_manager:
             raise NotAllowed("Only managers decide what becomes of a lesson.")
         by = acting_person(request, said.pop("by"), is_required=False)
-        return self.show(learning.put(lesson=lesson, by=by, at=timezone.now(), **said))
+        who: dict[str, Any] = {"by": by, "key": acting_key(request), "at": timezone.now()}
+        if "status" in said:
+            return self.show(learning.put(lesson=lesson, **who, **said))
+        learning.revise(lesson=lesson, facts=said["facts"], note=said["note"], **who)
+        return self.show(lesson)
 
     @extend_schema(
         parameters=[OpenApiParameter("whom", enum=ReportBack.Whom.values, default=ReportBack.Whom.LINKED.value)],

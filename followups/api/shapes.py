@@ -13,6 +13,7 @@ from followups.models import (
     FollowUp,
     HistoryEntry,
     Lesson,
+    LessonEntry,
     Letter,
     Measurement,
     Outcome,
@@ -116,7 +117,7 @@ class HistoryShape(serializers.ModelSerializer):
 
 
 class MeasurementShape(serializers.ModelSerializer):
-    """Cases of the lesson's cause out of resolved tickets in its scope, before it was put in place and since."""
+    """Cases of the lesson's cause out of the resolutions in its scope, before it was put in place and since."""
 
     class Meta:
         model = Measurement
@@ -149,6 +150,35 @@ class LessonShape(serializers.ModelSerializer):
             "id", "text", "root_cause", "status", "change", "owner", "team", "product", "in_place_on", "effect",
             "measured", "told_customers", "told_at", "times_seen", "created_at", "created_by",
         ]  # fmt: skip
+        read_only_fields = fields
+
+
+class LessonEntryShape(serializers.ModelSerializer):
+    """One step of a lesson: who, when, from which status to which, and why."""
+
+    key = serializers.CharField(
+        source="key.name", read_only=True, allow_null=True, default=None, help_text="Of the program that did it."
+    )
+    detail = serializers.DictField(read_only=True)
+
+    class Meta:
+        model = LessonEntry
+        fields = ["id", "at", "actor", "key", "verb", "from_status", "to_status", "sentence", "note", "detail"]
+        read_only_fields = fields
+
+
+class WholeLessonShape(LessonShape):
+    """One lesson with every step it took, oldest first."""
+
+    history = serializers.SerializerMethodField()
+
+    @extend_schema_field(LessonEntryShape(many=True))
+    def get_history(self, lesson: Lesson) -> list[dict[str, Any]]:
+        steps = lesson.history.select_related("key").order_by("at", "pk")
+        return list(LessonEntryShape(steps, many=True).data)
+
+    class Meta(LessonShape.Meta):
+        fields = [*LessonShape.Meta.fields, "history"]
         read_only_fields = fields
 
 
@@ -298,6 +328,21 @@ class LessonBody(Body):
 
 
 class LessonStep(Body):
-    status = serializers.ChoiceField(Lesson.Status.choices)
+    """A step, what is to be written anew, or both at once."""
+
+    status = serializers.ChoiceField(Lesson.Status.choices, required=False)
     in_place_on = serializers.DateField(required=False, help_text="With in_place; today unless given.")
+    change = Text(max_length=LONGEST, required=False, allow_blank=True, help_text="What is changed; in_place needs it.")
+    owner = Responsible(required=False, allow_null=True, help_text="Who answers for the change; in_place needs one.")
+    team = SlugRef(Team, required=False, allow_null=True, help_text="Scope; null means all.")
+    product = SlugRef(Product, required=False, allow_null=True, help_text="Scope; null means all.")
+    note = Text(max_length=LONGEST, default="", help_text="Why; it stands in the history.")
     by = ActiveUser(default=None, allow_null=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs["facts"] = {name: attrs.pop(name) for name in ("change", "owner", "team", "product") if name in attrs}
+        if "status" not in attrs and not attrs["facts"]:
+            raise serializers.ValidationError({"status": ["Send a status, or what is to be written anew."]})
+        if "status" not in attrs and attrs.get("in_place_on") is not None:
+            raise serializers.ValidationError({"in_place_on": ["A day goes with the status in_place only."]})
+        return attrs

@@ -11,12 +11,12 @@ from followups.services import learning, reporting_back
 from nps.desk.models import Product, Team, User
 
 Kind, Status = FollowUp.LessonKind, Lesson.Status
+#: not to “no effect”: these weeks are too few to measure that, and nobody may say it before
 WAYS: dict[str, tuple[str, ...]] = {
     "new": (),
     "accepted": (Status.ACCEPTED,),
     "in_progress": (Status.ACCEPTED, Status.IN_PROGRESS),
     "in_place": (Status.ACCEPTED, Status.IN_PROGRESS, Status.IN_PLACE),
-    "no_effect": (Status.ACCEPTED, Status.IN_PLACE, Status.NO_EFFECT),
     "rejected": (Status.REJECTED,),
 }
 
@@ -59,9 +59,8 @@ def grow(world: World, at: datetime, row: dict[str, Any]) -> Life:
         lesson.refresh_from_db()
         if status not in learning.NEXT[lesson.status]:
             return  # two closings taught the same at once, and it is on its way already
-        if status != Status.REJECTED and "owner" in row:
-            _hand_to_owner(lesson, row)
-        learning.put(lesson=lesson, status=status, by=world.staff.manager, at=at)
+        facts = _given(row) if status != Status.REJECTED and "owner" in row else {}
+        learning.put(lesson=lesson, status=status, by=world.staff.manager, at=at, facts=facts)
         if status == Status.IN_PLACE and row.get("works"):
             world.library.mend(row["cause"])
         at = yield at + timedelta(days=world.rng.randint(*row.get("days_a_step", (4, 9))))
@@ -79,10 +78,11 @@ def tell(world: World, at: datetime, lesson: Lesson, texts: dict[str, str]) -> N
         world.post(at)
 
 
-def _hand_to_owner(lesson: Lesson, row: dict[str, Any]) -> None:
-    """As on the lesson's page in the admin: the change to make, who makes it, and where it holds."""
-    lesson.change = row["change"]
-    lesson.owner = User.objects.get(username=row["owner"])
-    lesson.team = Team.objects.get(slug=row["team"]) if "team" in row else None
-    lesson.product = Product.objects.get(name=row["product"]) if "product" in row else None
-    lesson.save(update_fields=["change", "owner", "team", "product"])
+def _given(row: dict[str, Any]) -> dict[str, Any]:
+    """As on the lesson's page: the change to make, who makes it, and where it holds."""
+    return {
+        "change": row["change"],
+        "owner": User.objects.get(username=row["owner"]),
+        "team": Team.objects.get(slug=row["team"]) if "team" in row else None,
+        "product": Product.objects.get(name=row["product"]) if "product" in row else None,
+    }

@@ -6,6 +6,7 @@ from followups.models.effects import Measurement
 from followups.models.followups import FollowUp, Outcome
 from followups.models.guides import CallGuide
 from followups.models.history import HistoryEntry
+from followups.models.lesson_history import LessonEntry
 from followups.models.lessons import Lesson, Promise, RootCause
 from followups.models.letters import Letter, LetterTemplate
 from followups.models.notices import Briefing, Digest, HeldNotice, NoticeChoice
@@ -22,6 +23,7 @@ __all__ = [
     "HeldNotice",
     "HistoryEntry",
     "Lesson",
+    "LessonEntry",
     "Letter",
     "LetterTemplate",
     "Measurement",

@@ -7,7 +7,7 @@ from nps.append_only import AppendOnly
 
 
 class Measurement(AppendOnly):
-    """One lesson on one day. Cases of its cause out of resolved tickets in its scope, before and since."""
+    """One lesson on one day. Cases of its cause out of the resolutions in its scope, before and since."""
 
     class Verdict(models.TextChoices):
         TOO_EARLY = "too_early", "Too early to tell"
@@ -28,7 +28,7 @@ class Measurement(AppendOnly):
     before_resolved = models.PositiveIntegerField()
     after_carried = models.PositiveIntegerField()
     after_resolved = models.PositiveIntegerField()
-    difference = models.FloatField(help_text="Since minus before, in cases per 100 resolved tickets.")
+    difference = models.FloatField(help_text="Since minus before, in cases per 100 resolutions.")
     low = models.FloatField("interval from")
     high = models.FloatField("interval to")
     figures = models.JSONField(default=dict, help_text="The windows, answers, NPS, and what was outside the scope.")

@@ -73,7 +73,7 @@ class Lesson(models.Model):
     )
     in_place_on = models.DateField("in place since", null=True, blank=True)
     effect = models.CharField(max_length=10, choices=Effect, blank=True, default=Effect.NOT_MEASURED)
-    times_seen = models.PositiveIntegerField(default=1)
+    times_seen = models.PositiveIntegerField(default=0, help_text="Closed follow-ups that carry it.")
     created_at = models.DateTimeField()
     created_by = models.ForeignKey("nps.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 

@@ -164,6 +164,7 @@ def reopen(
     if follow_up.reached_at is not None:
         first_contact_due_at = follow_up.first_contact_due_at
     holder = follow_up.assignee if follow_up.assignee is not None and follow_up.assignee.is_active else by
+    taught = follow_up.lesson_id
     reopened = move(
         follow_up,
         "reopen",
@@ -180,6 +181,7 @@ def reopen(
         due_at=close_due_at if follow_up.reached_at is not None else first_contact_due_at,
         **UNENDED,
     )
+    learning.unlearned(taught)
     attributing.settle(reopened)
     if holder != by:
         tell_assignee(reopened, holder, at, purpose="followups.reopened")

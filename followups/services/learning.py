@@ -1,5 +1,6 @@
-"""Keep what was learned, once, and follow it until it is in place."""
+"""Keep what was learned, once, and follow it until it is in place. Every step is written into the lesson's history."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -8,8 +9,9 @@ from django.db.models import F
 
 from followups import similar
 from followups.models import FollowUp, Lesson, RootCause
+from followups.services.noting import note_step
 from nps import organisation
-from nps.desk.models import Product, Team, User
+from nps.desk.models import ApiKey, Product, Team, User
 from nps.errors import Conflict, InvalidInput
 from nps.text import clean_text
 
@@ -25,24 +27,34 @@ NEXT: dict[str, tuple[str, ...]] = {
     Lesson.Status.NO_EFFECT: (Lesson.Status.IN_PROGRESS, Lesson.Status.REJECTED),
     Lesson.Status.REJECTED: (Lesson.Status.ACCEPTED,),
 }
+#: what `revise` can write anew, and how people call it
+FACTS = {
+    "text": "Lesson",
+    "root_cause": "Cause",
+    "change": "Change to make",
+    "owner": "Owner",
+    "team": "Team",
+    "product": "Product",
+}
 
 
+@transaction.atomic
 def learn(
     *,
     text: str,
     root_cause: RootCause,
     at: datetime,
     by: User | None = None,
+    key: ApiKey | None = None,
     change: str = "",
     owner: User | None = None,
     team: Team | None = None,
     product: Product | None = None,
 ) -> Lesson:
     """A new lesson: a full sentence of at least 15 characters that a colleague can act on. `team` and `product` are its
-    scope; None means all."""
+    scope; None means all. `key` is the program's, where one wrote it."""
     text = _sentence(text)
-    similar.corpus.forget()
-    return Lesson.objects.create(
+    lesson = Lesson.objects.create(
         text=text,
         root_cause=root_cause,
         change=clean_text(change, field="change", max_length=LONGEST),
@@ -52,6 +64,9 @@ def learn(
         created_at=at,
         created_by=by,
     )
+    note_step(lesson, "write", at=at, by=by, key=key, after=lesson.status, sentence="Written.")
+    similar.corpus.forget()
+    return lesson
 
 
 def _sentence(text: str) -> str:
@@ -90,45 +105,167 @@ def learned(
     by: User,
     at: datetime,
 ) -> Lesson | None:
-    """What closing a follow-up taught: a new lesson, a known one seen once more, or None for nothing new."""
+    """What closing a follow-up taught: a new lesson, a known one seen once more, or None for nothing new. The
+    follow-up is closed with it in the same transaction: its history says by whom, and `times_seen` counts it."""
     check(kind=kind, text=text, known=known)
+    similar.corpus.forget()
     if kind == Kind.NEW:
-        return learn(text=text, root_cause=root_cause, at=at, by=by)
+        return Lesson.objects.create(
+            text=_sentence(text), root_cause=root_cause, times_seen=1, created_at=at, created_by=by
+        )
     if kind == Kind.NOTHING_NEW or known is None:
         return None
     Lesson.objects.filter(pk=known.pk).update(times_seen=F("times_seen") + 1)
-    similar.corpus.forget()
     return known
 
 
-def put(
-    *, lesson: Lesson, status: str, at: datetime, by: User | None = None, in_place_on: date | None = None
-) -> Lesson:
-    """Move a lesson along: new → accepted → in progress → in place. Conflict for a step that does not exist;
-    InvalidInput for a day with any step but “in place”, which is the organisation's today unless it is given.
+def unlearned(lesson_id: int | None) -> None:
+    """A follow-up that was closed with this lesson is open again, so one less carries it."""
+    if lesson_id is not None:
+        Lesson.objects.filter(pk=lesson_id, times_seen__gt=0).update(times_seen=F("times_seen") - 1)
+        similar.corpus.forget()
 
-    What is put in place anew, or put back into work, is measured anew; what was measured stays in its history."""
-    if status not in NEXT[lesson.status]:
-        allowed = ", ".join(Lesson.Status(s).label.lower() for s in NEXT[lesson.status])
-        raise Conflict(f"A lesson that is {lesson.get_status_display().lower()} can become {allowed}.", field="status")
+
+@transaction.atomic
+def put(
+    *,
+    lesson: Lesson,
+    status: str,
+    at: datetime,
+    by: User | None = None,
+    key: ApiKey | None = None,
+    in_place_on: date | None = None,
+    note: str = "",
+    facts: Mapping[str, Any] | None = None,
+) -> Lesson:
+    """Move a lesson along: new → accepted → in progress → in place; `facts` (see `revise`) are written with it.
+    Conflict for a step that does not exist; InvalidInput for a day with any step but “in place”, which is the
+    organisation's today unless it is given, and for one in place that says not what was changed or has no owner.
+
+    “No effect” rests on what was measured. What is put in place anew, or put back into work, is measured anew; what was
+    measured stays in its history."""
+    note = clean_text(note, field="note", max_length=LONGEST)
+    now = _held(lesson)
+    if now.status != lesson.status:
+        raise Conflict("This lesson has changed meanwhile; look at it again.", field="status")
+    if status not in NEXT[now.status]:
+        allowed = ", ".join(Lesson.Status(s).label.lower() for s in NEXT[now.status])
+        raise Conflict(f"A lesson that is {now.get_status_display().lower()} can become {allowed}.", field="status")
     if status != Lesson.Status.IN_PLACE and in_place_on is not None:
         raise InvalidInput("Only a lesson that is in place has a day since when.", field="in_place_on")
     if in_place_on is not None and in_place_on > organisation.day_of(at):
         raise InvalidInput("That day has not come yet; today is the latest.", field="in_place_on")
-    if status == Lesson.Status.IN_PLACE and in_place_on is None:
-        in_place_on = organisation.day_of(at)
+    if status == Lesson.Status.NO_EFFECT and (why_not := why_not_without_effect(now)):
+        raise Conflict(why_not, field="status", code="not_measured")
     changes: dict[str, Any] = {"status": status}
-    if in_place_on is not None:
-        changes["in_place_on"] = in_place_on
+    if status == Lesson.Status.IN_PLACE:
+        changes["in_place_on"] = in_place_on or organisation.day_of(at)
     if status != Lesson.Status.NO_EFFECT:  # that one rests on what was measured
         changes["effect"] = Lesson.Effect.NOT_MEASURED
-    with transaction.atomic():
-        moved = Lesson.objects.filter(pk=lesson.pk, status=lesson.status).update(**changes)
-        if not moved:
-            raise Conflict("This lesson has changed meanwhile; look at it again.", field="status")
+    _revise(now, facts or {}, at=at, by=by, key=key, will_be=status)
+    Lesson.objects.filter(pk=now.pk).update(**changes)
+    sentence = f"From {now.get_status_display().lower()} to {Lesson.Status(status).label.lower()}"
+    sentence += f", since {changes['in_place_on']:%-d %b %Y}." if "in_place_on" in changes else "."
+    who: dict[str, Any] = {"at": at, "by": by, "key": key, "note": note}
+    note_step(lesson, "step", before=now.status, after=status, sentence=sentence, **who)
     lesson.refresh_from_db()
     similar.corpus.forget()
     return lesson
+
+
+def why_not_without_effect(lesson: Lesson) -> str:
+    """Why it cannot be said to have had no effect; empty where that was measured."""
+    match lesson.effect:
+        case Lesson.Effect.NONE_SEEN:
+            return ""
+        case Lesson.Effect.NOT_MEASURED:
+            said = "its effect has not been measured yet. That is done within the hour, then every day"
+        case Lesson.Effect.TOO_EARLY:
+            said = "what was measured says that it is too early to tell"
+        case _:
+            said = "fewer cases were measured since it is in place"
+    return f"“No effect” is said only where no effect was seen, and {said}. Put it back into work to give it up."
+
+
+@transaction.atomic
+def revise(
+    *,
+    lesson: Lesson,
+    facts: Mapping[str, Any],
+    at: datetime,
+    by: User | None = None,
+    key: ApiKey | None = None,
+    note: str = "",
+) -> bool:
+    """Write anew what was learned, what is to be changed, by whom and where: `facts` holds those of FACTS that are
+    given. False, and nothing written, where all of them stand so already. InvalidInput where one in place would lose
+    its change or its owner."""
+    now = _held(lesson)
+    note = clean_text(note, field="note", max_length=LONGEST)
+    is_new = _revise(now, facts, at=at, by=by, key=key, will_be=now.status, note=note)
+    lesson.refresh_from_db()
+    return is_new
+
+
+def _held(lesson: Lesson) -> Lesson:
+    """The row as it is now; nobody else writes it before the end of the transaction."""
+    return Lesson.objects.select_for_update().get(pk=lesson.pk)
+
+
+def _revise(
+    now: Lesson,
+    facts: Mapping[str, Any],
+    *,
+    at: datetime,
+    by: User | None,
+    key: ApiKey | None,
+    will_be: str,
+    note: str = "",
+) -> bool:
+    wanted = dict(facts)
+    if unknown := wanted.keys() - FACTS.keys():
+        raise ValueError(f"a lesson has no {', '.join(sorted(unknown))}")
+    if "text" in wanted:
+        wanted["text"] = _sentence(wanted["text"])
+    if "change" in wanted:
+        wanted["change"] = clean_text(wanted["change"], field="change", max_length=LONGEST).strip()
+    old = {name: getattr(now, name) for name in wanted}
+    new = {name: value for name, value in wanted.items() if value != old[name]}
+    for name, value in new.items():
+        setattr(now, name, value)
+    if will_be == Lesson.Status.IN_PLACE:
+        _refuse_unready(now)
+    if not new:
+        return False
+    now.save(update_fields=list(new))
+    said = [f"{FACTS[name]}: {_words(old[name])} → {_words(value)}." for name, value in new.items()]
+    detail = {name: [_plain(old[name]), _plain(value)] for name, value in new.items()}
+    note_step(now, "revise", at=at, by=by, key=key, sentence=" ".join(said), note=note, detail=detail)
+    similar.corpus.forget()
+    return True
+
+
+def _refuse_unready(lesson: Lesson) -> None:
+    if not lesson.change.strip():
+        raise InvalidInput(
+            "Write what was changed, in a sentence: a lesson is in place only with its change in words.",
+            field="change",
+            code="required",
+        )
+    if lesson.owner_id is None:
+        raise InvalidInput(
+            "Choose its owner: a lesson that is in place has somebody who answers for the change.",
+            field="owner",
+            code="required",
+        )
+
+
+def _words(value: Any) -> str:
+    return "nothing" if value in (None, "") else f"“{value}”" if isinstance(value, str) else str(value)
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, str) or value is None else value.pk
 
 
 def known_lessons(root_cause: RootCause, *, limit: int = 3) -> list[Lesson]:

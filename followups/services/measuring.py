@@ -8,9 +8,10 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import BooleanField, Case, Count, Min, Q, QuerySet, Value, When
 
 from followups import effects
-from followups.effects import Cases, Figures, Windows
+from followups.effects import Cases, Figures, Windows, nps_words
 from followups.models import FollowUp, Lesson, Measurement, Outcome, RootCause
 from followups.models.followups import UNCLOSED
+from followups.services.noting import note_step
 from nps import organisation
 from nps.desk.hours import instant
 from nps.desk.models import Resolution
@@ -69,6 +70,10 @@ def measure(*, lesson: Lesson, at: datetime) -> Measurement | None:
         if not same.update(effect=made.verdict) or not insert_once(made):
             transaction.set_rollback(True)
             return None
+        if made.verdict != lesson.effect:  # each day has its row; the lesson's history has what became of it
+            was, detail = lesson.get_effect_display(), {"verdict": made.verdict, "measured_on": today.isoformat()}
+            sentence = f"Measured effect: {was.lower()} → {made.label.lower()}. {made.sentence}"
+            note_step(lesson, "measure", at=at, sentence=sentence, detail=detail)
     return made
 
 
@@ -103,7 +108,7 @@ def _row(lesson: Lesson, days: Windows, figures: Figures, at: datetime, today: d
 
 
 def _detail(days: Windows, figures: Figures) -> dict[str, Any]:
-    outside = figures.nps_outside()
+    outside = (figures.outside_after, figures.outside_before)
     return {
         "is_over": days.is_over,
         "before": [days.before_first.isoformat(), days.before_until.isoformat()],
@@ -112,8 +117,8 @@ def _detail(days: Windows, figures: Figures) -> dict[str, Any]:
         "inside_after": _plain(figures.after),
         "outside_before": _plain(figures.outside_before),
         "outside_after": _plain(figures.outside_after),
-        "nps": figures.nps_inside().words,
-        "nps_outside": outside.words if outside else "",
+        "nps": nps_words(figures.after.counts, figures.before.counts),
+        "nps_outside": nps_words(outside[0].counts, outside[1].counts) if outside[0] and outside[1] else "",
     }
 
 
@@ -135,8 +140,8 @@ def scope_words(lesson: Lesson) -> str:
 
 
 def figures_of(lesson: Lesson, days: Windows) -> Figures:
-    """Counted in the rows, four statements. Tickets and answers that were imported are in none of it: nobody was called
-    about them."""
+    """Counted in the rows, four statements. Resolutions and answers that were imported are in none of it: nobody was
+    called about them."""
     inside = _inside(lesson)
     own = Resolution.objects.exclude(decision__reason=SurveyDecision.Reason.HISTORY)
     resolved = {_key(row): row["n"] for row in _grouped(own, "", inside, days, n=Count("pk"))}

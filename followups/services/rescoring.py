@@ -10,7 +10,7 @@ from django.db.models import F
 from followups import rules
 from followups.models import FollowUp, Policy
 from followups.policies import deadlines, policy_for
-from followups.services import attributing, closing
+from followups.services import attributing, closing, learning
 from followups.services.moving import move, record
 from followups.services.opening import CHANGEABLE, open_for
 from followups.services.telling import tell_lead_at_once
@@ -103,6 +103,7 @@ def _open_again(follow_up: FollowUp, at: datetime, sentence: str) -> None:
     due: dict[str, Any] = {"first_contact_due_at": first, "close_due_at": close, "due_at": first}
     was = closing.ending_of(follow_up)
     attributing.settle(move(follow_up, "return", at=at, sentence=sentence, detail=was, **AFRESH, **due))
+    learning.unlearned(was["lesson"])
     nudges.after_commit("followups.assign_waiting")
 
 

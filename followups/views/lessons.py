@@ -15,7 +15,8 @@ from django.utils import timezone
 from followups import effect_reports
 from followups.access import sees
 from followups.filters import LessonFilter
-from followups.forms import LessonStepForm, cause_choices
+from followups.forms import cause_choices
+from followups.lesson_forms import LessonStepForm
 from followups.models import Lesson
 from followups.report_backs import may_tell, told_of
 from followups.services import learning
@@ -112,37 +113,48 @@ def _filtered(wanted: dict[str, Any]) -> tuple[Any, dict[str, int]]:
 
 @staff_page("GET", "HEAD", "POST")
 def lesson_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """POST moves its status; managers may."""
+    """POST moves its status and writes the change anew; managers may."""
     related = ("root_cause__parent", "owner", "team", "product", "created_by")
     lesson = get_object_or_404(Lesson.objects.select_related(*related), pk=pk)
-    form = LessonStepForm(request.POST if request.method == "POST" else None)
     user = reader(request)
-    may_move = user.is_manager
-    problem, status = "", 200
+    form, problem, status = None, "", 200
     if request.method == "POST":
-        if not may_move:
+        if not user.is_manager:
             raise PermissionDenied("Only managers move a lesson along.")
+        form = LessonStepForm(request.POST, lesson=lesson)
         status, problem = _put(request, lesson, form)
         if status == 302:
             return redirect("lesson", pk=pk)
+    elif user.is_manager:
+        form = LessonStepForm(lesson=lesson)
     measurements = list(lesson.measurements.order_by("pk"))
     is_current = bool(lesson.effect and measurements)
     follow_ups = lesson.followups.select_related("customer", "account", "assignee").order_by("-closed_at", "-pk")
+    history = list(lesson.history.select_related("actor", "key").order_by("-at", "-pk"))
+    page = Paginator(follow_ups, CAME_FROM).get_page(request.GET.get("page"))
     context = {
         "lesson": lesson,
         "effect": effect_reports.measured(measurements[-1]) if is_current else None,
         "verdicts": effect_reports.history(measurements),
         "form": form,
         "problem": problem,
-        "may_move": may_move,
-        "steps": [(value, Lesson.Status(value).label) for value in learning.NEXT[lesson.status]],
-        "can_be_in_place": Lesson.Status.IN_PLACE in learning.NEXT[lesson.status],
         "told": told_of(lesson),
         "may_tell": lesson.status == Lesson.Status.IN_PLACE and may_tell(user, lesson),
-        "came_from": [(row, sees(user, row)) for row in follow_ups[:CAME_FROM]],
-        "came_from_count": follow_ups.count(),
+        "came_from": [(row, sees(user, row)) for row in page],
+        "page": page,
+        "history": history,
+        "is_written_down": any(entry.verb == "write" for entry in history),  # else by the closing that taught it
+        **_steps(lesson),
     }
     return render(request, "followups/lesson.html", context, status=status)
+
+
+def _steps(lesson: Lesson) -> dict[str, Any]:
+    """The next steps there are, and why there is no “no effect” among them."""
+    steps = learning.NEXT[lesson.status]
+    why_not = learning.why_not_without_effect(lesson) if Lesson.Status.NO_EFFECT in steps else ""
+    offered = [step for step in steps if not (step == Lesson.Status.NO_EFFECT and why_not)]
+    return {"steps": [(step, Lesson.Status(step).label) for step in offered], "why_not": why_not}
 
 
 def _put(request: HttpRequest, lesson: Lesson, form: LessonStepForm) -> tuple[int, str]:
@@ -150,17 +162,18 @@ def _put(request: HttpRequest, lesson: Lesson, form: LessonStepForm) -> tuple[in
     if not form.is_valid():
         form.focus_first_error()
         return 422, ""
-    wanted = form.cleaned_data["status"]
+    given, wanted = form.cleaned_data, form.cleaned_data["status"]
+    who: dict[str, Any] = {"at": timezone.now(), "by": reader(request), "note": given["note"]}
     try:
-        moved = learning.put(
-            lesson=lesson,
-            status=wanted,
-            at=timezone.now(),
-            by=reader(request),
-            in_place_on=form.cleaned_data["in_place_on"],
-        )
+        if not wanted:
+            is_new = learning.revise(lesson=lesson, facts=form.facts, **who)
+            messages.success(request, "Saved." if is_new else "Nothing was changed, so nothing was written.")
+            return 302, ""
+        day = given.get("in_place_on") if wanted == Lesson.Status.IN_PLACE else None
+        moved = learning.put(lesson=lesson, status=wanted, in_place_on=day, facts=form.facts, **who)
     except InvalidInput as error:
         form.refuse(error)
+        form.focus_first_error()
         return 422, ""
     except Conflict as error:
         if lesson.status == wanted:

@@ -3,6 +3,7 @@ alone. The same numbers stand beside each as a table."""
 
 from collections.abc import Sequence
 from math import floor
+from textwrap import wrap
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -109,15 +110,14 @@ def bars(rows: Sequence[tuple[str, int]], *, tones: Sequence[str], is_wide: bool
     width, start = (420, 150) if is_wide else (322, 122)
     longest = max([count for _, count in rows] + [1])
     room = width - start - 50
-    cut = 23 if is_wide else 18
+    room_for_name = 23 if is_wide else 18
     drawn = format_html_join(
         "",
-        '<text class="m" x="0" y="{}">{}</text><rect class="f-{}" x="{}" y="{}" width="{}" height="16" rx="3"/>'
+        '<text class="m">{}</text><rect class="f-{}" x="{}" y="{}" width="{}" height="16" rx="3"/>'
         '<text class="k" x="{}" y="{}">{}</text>',
         (
             (
-                19 + 30 * place,
-                label if len(label) <= cut else f"{label[: cut - 1].rstrip()}…",
+                _name(label, room_for_name, 30 * place),
                 tones[min(place, len(tones) - 1)],
                 start,
                 7 + 30 * place,
@@ -138,6 +138,13 @@ def bars(rows: Sequence[tuple[str, int]], *, tones: Sequence[str], is_wide: bool
         name,
         drawn,
     )
+
+
+def _name(label: str, longest: int, top: int) -> SafeString:
+    """On one line, or on two where it is long; what is longer still is in the drawing's own name."""
+    lines = wrap(label, longest, max_lines=2, placeholder="…") or [""]
+    heights = (top + 19,) if len(lines) == 1 else (top + 12, top + 26)
+    return format_html_join("", '<tspan x="0" y="{}">{}</tspan>', zip(heights, lines, strict=True))
 
 
 def stack(parts: Sequence[tuple[str, int]], *, late_from: int, is_wide: bool) -> SafeString:

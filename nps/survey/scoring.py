@@ -239,10 +239,16 @@ def lowest(several: Sequence[Counts], *, small_n: int = SMALL_N) -> Lowest | Non
     return Lowest(place, delta, is_clear, len(scored), words)
 
 
-def reading(point: float | None) -> str:
-    """The reading band of an NPS: above +70 exceptional, +50 and above excellent, above 0 good."""
-    if point is None:
+def reading(score: Nps) -> str:
+    """The reading bands that the interval allows, not the point's alone: +12 from 40 answers may well be below 0."""
+    if score.point is None:
         return "no answers"
+    lowest, highest = _reading(score.low), _reading(score.high)
+    return lowest if lowest == highest else f"anything from {lowest} to {highest}"
+
+
+def _reading(point: float) -> str:
+    """Above +70 exceptional, +50 and above excellent, above 0 good."""
     if point > 70:
         return "exceptional"
     if point >= 50:

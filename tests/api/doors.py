@@ -94,8 +94,9 @@ def heard(lesson: Any, follow_up: FollowUp, *, at: datetime) -> Any:
         follow_up=follow_up, by=follow_up.assignee, at=at, outcome="solved", lesson_kind="known", lesson=lesson,
         root_cause=lesson.root_cause,
     )  # fmt: skip
+    facts = {"change": "We look twice at every number.", "owner": User.objects.get(username="maya")}
     for status in ("accepted", "in_progress", "in_place") if lesson.status == "new" else ():
-        learning.put(lesson=lesson, status=status, at=at)
+        learning.put(lesson=lesson, status=status, at=at, facts=facts)
     return lesson
 
 
@@ -203,7 +204,8 @@ DOORS = [
     Door("lessons", "lessons/", "followups:write", status=201,
          body={"text": "Check the number before the first invoice.", "root_cause": CAUSE, "change": "A rule"},
          texts=("text", "change")),
-    Door("lesson step", "lessons/{id}/", "followups:write", "lesson", method="patch", body={"status": "accepted"}),
+    Door("lesson step", "lessons/{id}/", "followups:write", "lesson", method="patch",
+         body={"status": "accepted", "change": "A rule", "note": "Rightly so"}, texts=("change", "note")),
     Door("lesson tell", "lessons/{id}/tell/", "followups:write", "heard_lesson", acting="by", actor="maya", status=201,
          body={"texts": {"en": "We look twice at every number."}}, texts=("texts/en",)),
 ]  # fmt: skip

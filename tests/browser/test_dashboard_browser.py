@@ -130,6 +130,39 @@ def test_the_figures_are_read_filtered_and_opened_without_a_script(
         page.wait_for_url(lambda url: "team=" not in url)
 
 
+def test_on_a_phone_every_filter_and_button_is_on_the_screen(
+    browser: Any, live_server: Any, address: str, house: House
+) -> None:
+    for width, height in ((390, 844), (320, 720), (700, 900)):
+        with window(browser, live_server.url, house.manager, width=width, height=height) as page:
+            page.goto(address)
+            filters = page.locator("form.filters")
+            for one in (filters.get_by_role("button", name="Apply"), filters.get_by_role("link", name="Download CSV")):
+                expect(one).to_be_in_viewport(ratio=1)
+            for one in filters.locator("select:visible, input:visible").all():
+                expect(one).to_be_in_viewport(ratio=1)
+            assert filters.evaluate("form => form.scrollWidth <= form.clientWidth"), width
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+
+
+def test_on_paper_charts_and_tables_are_whole(browser: Any, live_server: Any, address: str, house: House) -> None:
+    """A4 with margins is some 700 px wide: the wide drawings, and no table that would have to be scrolled."""
+    with window(browser, live_server.url, house.manager, width=703, height=1032) as page:
+        page.goto(address)
+        expect(page.locator(".chart.f-narrow").first).to_be_visible()
+        page.emulate_media(media="print")
+        expect(page.locator(".chart.f-narrow").first).to_be_hidden()
+        expect(page.locator(".chart.f-wide").first).to_be_visible()
+        beyond = """() => [...document.querySelectorAll('.dash :is(.scroll, table, .chart.f-wide text)')].filter(e => {
+          const box = e.getBoundingClientRect(), page = e.closest('section').getBoundingClientRect();
+          return box.width && (box.right > page.right + 1 || box.left < page.left - 1);
+        }).map(e => e.outerHTML.slice(0, 120))"""
+        assert page.evaluate(beyond) == []
+        expect(page.locator("p.paper").first).to_be_visible()
+        page.evaluate("document.documentElement.dataset.theme = 'dark'")
+        expect(page.locator(".kpi.hero .v")).to_have_css("color", "rgb(27, 33, 38)")
+
+
 def _scores() -> Any:
     return Response.objects.filter(answered_at__gte="2026-10-19T00:00Z").values_list("score", flat=True)
 

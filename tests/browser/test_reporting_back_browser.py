@@ -18,7 +18,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def lesson(office: Office) -> Lesson:
     """In place; of four customers one is German and one wants no more e-mail."""
-    made = learning.learn(text=SENTENCE, root_cause=cause(), at=NOW, owner=office.sanna, team=office.billing)
+    scope = {"owner": office.sanna, "team": office.billing, "change": "A field for the owner."}
+    made = learning.learn(text=SENTENCE, root_cause=cause(), at=NOW, **scope)
     for status in ("accepted", "in_place"):
         learning.put(lesson=made, status=status, at=NOW, by=office.mira)
     for name in ("Ingrid Solheim", "Hanna Vogt", "Pavel Horák", "A Customer With A Long Name-Hyphenated-Many-Times"):

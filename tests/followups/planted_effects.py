@@ -20,7 +20,8 @@ def noon(day: date) -> datetime:
 
 
 def lesson_in_place(cause: RootCause, *, on: date = PLACED, **scope: Any) -> Lesson:
-    made = learning.learn(text="Ring back at the promised hour.", root_cause=cause, at=WRITTEN, **scope)
+    whose = {"owner": User.objects.order_by("pk").first(), "change": "A list of promised calls.", **scope}
+    made = learning.learn(text="Ring back at the promised hour.", root_cause=cause, at=WRITTEN, **whose)
     for status in (Lesson.Status.ACCEPTED, Lesson.Status.IN_PLACE):
         day = on if status == Lesson.Status.IN_PLACE else None
         made = learning.put(lesson=made, status=status, at=noon(on), in_place_on=day)

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from followups.effects import Cases, Figures, Windows, beyond, difference, judge, windows
+from followups.effects import Cases, Figures, Windows, beyond, difference, judge, nps_words, windows
 from nps.survey.scoring import Counts
 
 PLACED = date(2026, 6, 1)
@@ -21,11 +21,11 @@ def cases(carried: int, resolved: int, *, answers: int | None = None, still_open
 @pytest.mark.parametrize(
     ("before", "after", "outside", "days", "verdict", "words"),
     [
-        (cases(40, 200), cases(8, 200), None, LATE, "proven", "8 of 200 resolved tickets against 40 of 200 before"),
+        (cases(40, 200), cases(8, 200), None, LATE, "proven", "8 of 200 resolutions against 40 of 200 before"),
         (cases(40, 200), cases(38, 200), None, LATE, "none_seen", "may be chance"),
         (cases(8, 200), cases(40, 200), None, LATE, "none_seen", "More follow-ups about this"),
-        (cases(11, 118), cases(4, 120), None, LATE, "none_seen", "4 of 120 resolved tickets against 11 of 118"),
-        (cases(40, 200), cases(0, 29), None, LATE, "too_early", "29 resolved tickets since 1 Jun 2026, 200 before"),
+        (cases(11, 118), cases(4, 120), None, LATE, "none_seen", "4 of 120 resolutions against 11 of 118"),
+        (cases(40, 200), cases(0, 29), None, LATE, "too_early", "29 resolutions since 1 Jun 2026, 200 before"),
         (cases(1, 1), cases(0, 0), None, LATE, "too_early", "Too few to tell"),
         (cases(2, 200), cases(0, 200), None, LATE, "too_early", "not even none at all"),
         (cases(2, 200), cases(0, 200), None, OVER, "none_seen", "not even none at all"),
@@ -34,7 +34,9 @@ def cases(carried: int, resolved: int, *, answers: int | None = None, still_open
         (cases(40, 200, answers=60), cases(8, 200, answers=12), None, LATE, "none_seen", "8 of 12 against 40 of 60"),
         (cases(40, 200), cases(8, 200), (cases(40, 200), cases(41, 200)), LATE, "proven", "than outside its scope"),
         (cases(40, 200), cases(8, 200), (cases(40, 200), cases(8, 200)), LATE, "none_seen", "outside its scope it was"),
-        (cases(40, 200), cases(8, 200), (cases(9, 29), cases(0, 29)), LATE, "proven", "nothing outside its scope"),
+        (cases(40, 200), cases(8, 200), (cases(9, 29), cases(0, 29)), LATE, "proven", "few resolutions to compare"),
+        (cases(40, 200), cases(8, 200), None, LATE, "proven", "Its scope is everything, so there is nothing"),
+        (cases(40, 200), cases(0, 1), None, LATE, "too_early", "1 resolution since 1 Jun 2026, 200 before"),
     ],
 )  # fmt: skip
 def test_the_verdict_that_is_right(
@@ -44,6 +46,19 @@ def test_the_verdict_that_is_right(
     assert (found.verdict, words in found.sentence) == (verdict, True), found
     assert found.difference.low <= found.difference.delta <= found.difference.high
     assert "caus" not in found.sentence.replace("because", "")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        (cases(0, 100, answers=29), cases(0, 100, answers=80), "not told in points: under 30 answers before"),
+        (cases(0, 100, answers=80), cases(0, 100, answers=0), "not told in points: under 30 answers since"),
+        (cases(0, 100, answers=29), cases(0, 100, answers=29), "not told in points: under 30 answers before and since"),
+        (cases(10, 100, answers=30), cases(0, 100, answers=30), "up 67, a clear change"),
+    ],
+)
+def test_no_points_are_told_where_a_side_is_not_scored(before: Cases, after: Cases, words: str) -> None:
+    assert nps_words(after.counts, before.counts) == words
 
 
 def test_the_first_weeks_are_too_early_whatever_the_counts() -> None:

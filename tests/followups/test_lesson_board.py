@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
 
@@ -43,7 +44,7 @@ def test_the_board_has_a_column_for_each_status_and_says_what_was_measured(offic
     assert list(columns) == [label for _, label in Lesson.Status.choices]
     assert {label: column["count"] for label, column in columns.items() if column["count"]} == {"New": 1, "In place": 1}
     said = page.content.decode()
-    assert "1 of 50 resolved tickets against 30 of 60 before, more than chance" in said
+    assert "1 of 50 resolutions against 30 of 60 before, more than chance" in said
     assert "in place since 1 Jun 2026" in said
     assert "Lena Berg" in said
     narrowed = office.as_(office.sanna).get(to("lessons", query=f"view=board&cause={cause('Tone').pk}"))
@@ -83,6 +84,35 @@ def test_a_lessons_page_shows_both_denominators_and_every_verdict(office: Office
     assert put_back.context["effect"] is None
     assert "It is not in place now" in put_back.content.decode()
     assert len(put_back.context["verdicts"]) == 2
+
+
+def test_what_is_said_of_comparing_is_one_thing(office: Office, proven: Lesson) -> None:
+    said = office.as_(office.sanna).get(to("lesson", proven.pk)).content.decode()
+    assert "more than outside its scope (15 of 50 against 18 of 60)" in said
+    assert "Its scope is compared with the rest of the house" in said
+    assert "and with nothing else" not in said
+    assert "Resolutions" in said
+    assert "resolved tickets" not in said
+    alone = lesson_in_place(cause("Tone"))
+    measuring.measure(lesson=alone, at=LATER)
+    said = office.as_(office.sanna).get(to("lesson", alone.pk)).content.decode()
+    assert "rest of the house" not in said
+    assert "Before and since are compared, and with nothing else" in said
+
+
+def test_a_side_under_thirty_answers_is_given_no_points(office: Office) -> None:
+    """30 with 4 before, 29 with 10 since; also where an earlier day had kept the points in its words."""
+    lesson = lesson_in_place(cause(), team=office.billing)
+    here: dict[str, Any] = {"team": office.billing, "by": office.mara, "cause": cause()}
+    resolved(60, carried=30, first=PLACED - timedelta(days=91), days=91, **here)
+    resolved(50, content=29, first=PLACED, days=90, **here)
+    measuring.measure(lesson=lesson, at=LATER)
+    kept = lesson.measurements.get()
+    assert kept.figures["nps"] == "not told in points: under 30 answers since"
+    QuerySet(Measurement).filter(pk=kept.pk).update(figures=kept.figures | {"nps": "up 200, a clear change"})
+    said = office.as_(office.sanna).get(to("lesson", lesson.pk)).content.decode()
+    assert "not told in points: under 30 answers since (29 against 30 answers)" in said
+    assert "up 200" not in said
 
 
 def test_rest_carries_the_effect_in_as_many_statements_for_many(office: Office, proven: Lesson) -> None:

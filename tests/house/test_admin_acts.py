@@ -153,9 +153,12 @@ def test_a_lesson_goes_its_way_and_no_other(house: House, manager: Client) -> No
     assert "can become" in said
     act(manager, lesson, "accept")
     act(manager, lesson, "start")
+    learning.revise(lesson=lesson, facts={"change": "A list of names.", "owner": house.sanna}, at=AT)
     act(manager, lesson, "put_in_place", in_place_on="2026-11-16")
     assert (lesson.status, lesson.in_place_on) == ("in_place", date(2026, 11, 16))
-    act(manager, lesson, "no_effect")
+    Lesson.objects.filter(pk=lesson.pk).update(effect="none_seen")
+    act(manager, lesson, "no_effect", note="It came up as before.")
+    assert lesson.history.latest("pk").note == "It came up as before."
     act(manager, lesson, "reject")
     assert lesson.status == "rejected"
 

@@ -7,8 +7,19 @@ from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import F, IntegerField, QuerySet, Value
 
-from followups.models import Attempt, Briefing, Digest, FollowUp, Lesson, NoticeChoice, Policy, Promise, RootCause
-from followups.services import closing, reaching_out
+from followups.models import (
+    Attempt,
+    Briefing,
+    Digest,
+    FollowUp,
+    Lesson,
+    LessonEntry,
+    NoticeChoice,
+    Policy,
+    Promise,
+    RootCause,
+)
+from followups.services import closing, learning, reaching_out
 from nps.desk.models import Absence, Customer, Resolution, Shift, Ticket, WorkingHours
 from nps.desk.services import resolving
 from nps.outbox.models import Delivery
@@ -49,6 +60,7 @@ def world() -> FollowUp:
     NoticeChoice.objects.create(user=sanna, kind="overdue", way="off")
     Digest.objects.create(user=sanna, shift_starts_at=AT, shift_ends_at=AT + timedelta(hours=8), made_at=AT)
     Briefing.objects.create(user=sanna, rhythm="daily", day=AT.date(), made_at=AT)
+    learning.put(lesson=Lesson.objects.get(), status="accepted", at=AT)
     return FollowUp.objects.get()
 
 
@@ -108,6 +120,7 @@ BREAKS = [
     (Absence, {"ends_at": AT - timedelta(days=1)}),
     (Shift, {"valid_from": AT.date(), "valid_to": AT.date() - timedelta(days=1)}),
     (WorkingHours, {"weekday": 7}),
+    (LessonEntry, {"verb": "rumour"}),
 ]
 
 

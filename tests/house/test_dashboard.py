@@ -64,7 +64,7 @@ def test_the_score_its_interval_and_n_are_those_of_the_rows(house: House, manage
     assert round(expected.point or 0) == 56
     assert "+56" in words
     low, high = round(expected.low), round(expected.high)
-    assert f"Likely range (95%): +{low} to +{high} , excellent, from 32 answers" in words
+    assert f"Likely range (95%): +{low} to +{high} , anything from good to exceptional, from 32 answers" in words
     change = compare(Counts.of(scores), Counts.of(earlier))
     assert change.words.split(",")[0].capitalize() in words
     assert page.context["report"].nps == expected

@@ -70,6 +70,20 @@ def test_named_bars_are_named_in_full_for_those_who_cannot_see_them() -> None:
     drawing = charts.bars([(long, 3), ("None", 0)], tones=("det",), is_wide=False)
     ElementTree.fromstring(drawing)
     assert "Knowledge of the representative &amp; more: 3; None: 0" in drawing
+
+
+@pytest.mark.parametrize("is_wide", [True, False])
+def test_a_long_name_stands_on_two_lines_and_is_not_cut(is_wide: bool) -> None:
+    for name in ("Knowledge of the representative", "Hand-over between agents", "Closed with lesson or “nothing new”"):
+        drawing = charts.bars([(name, 3)], tones=("det",), is_wide=is_wide)
+        shown = "".join(ElementTree.fromstring(drawing)[0].itertext())
+        assert shown.replace(" ", "") == name.replace(" ", "")
+    endless = charts.bars([("Word " * 30, 3)], tones=("det",), is_wide=is_wide)
+    assert endless.count("<tspan") == 2
+    assert "…</tspan>" in endless
+
+
+def test_no_bars_are_no_drawing_that_breaks() -> None:
     assert charts.bars([], tones=("det",), is_wide=True)
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nps.survey.scoring import SMALL_N, Counts, Rate, band, bounds, compare, gap, lowest, nps, reading
+from nps.survey.scoring import SMALL_N, Counts, Nps, Rate, band, bounds, compare, gap, lowest, nps, reading
 
 counts_of = st.lists(st.integers(0, 300), min_size=11, max_size=11).map(tuple).map(Counts)
 
@@ -220,21 +220,29 @@ def test_a_difference_by_chance_alone_is_seldom_called_clear():
 
 
 @pytest.mark.parametrize(
-    ("point", "words"),
+    ("low", "high", "words"),
     [
-        (None, "no answers"),
-        (-100, "not yet good"),
-        (0, "not yet good"),
-        (0.1, "good"),
-        (49.9, "good"),
-        (50, "excellent"),
-        (70, "excellent"),
-        (70.1, "exceptional"),
-        (100, "exceptional"),
+        (-100, -0.1, "not yet good"),
+        (-5, 0, "not yet good"),
+        (-3, 0.1, "anything from not yet good to good"),
+        (-3, 62, "anything from not yet good to excellent"),
+        (0.1, 49.9, "good"),
+        (12, 50, "anything from good to excellent"),
+        (50, 70, "excellent"),
+        (64, 70.1, "anything from excellent to exceptional"),
+        (70.1, 100, "exceptional"),
     ],
 )
-def test_reading_bands(point, words):
-    assert reading(point) == words
+def test_the_reading_says_what_the_interval_allows(low, high, words):
+    assert reading(Nps((low + high) / 2, low, high, 40, True)) == words
+
+
+def test_a_point_above_0_with_an_interval_below_it_is_not_called_good():
+    found = nps(answers(18, 8, 14))
+    assert found.point == 10
+    assert found.low < 0
+    assert reading(found) == "anything from not yet good to good"
+    assert reading(nps(answers(0, 0, 0))) == "no answers"
 
 
 def test_a_rate_keeps_its_denominator():

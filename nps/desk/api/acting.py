@@ -41,6 +41,11 @@ def acting_person(request: Request, named: User | None, *, field: str = "by", is
     return _able(named, field)
 
 
+def acting_key(request: Request) -> ApiKey | None:
+    """The key by which a program asks; None for a session."""
+    return request.auth if isinstance(request.auth, ApiKey) else None
+
+
 def _able(named: User, field: str) -> User:
     if not (named.is_active and named.may_write):
         why = "they do not work here any more" if not named.is_active else "they have no role that changes anything"

@@ -18,6 +18,6 @@ def backwards(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("followups", "0006_figures_by_time"), ("nps", "0005_touched")]
+    dependencies = [("followups", "0007_figures_by_time"), ("nps", "0005_touched")]
 
     operations = [migrations.RunPython(forwards, backwards)]

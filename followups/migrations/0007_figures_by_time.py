@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('followups', '0005_what_may_be'),
+        ('followups', '0006_lesson_history'),
         ('nps', '0004_figures_by_time'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -96,4 +96,4 @@ def test_the_page_makes_as_many_statements_as_in_a_small_house(page: Any) -> Non
     client.get("/dashboard/")
     with CaptureQueriesContext(connection) as seen:
         client.get("/dashboard/")
-    assert len(seen) == 34
+    assert len(seen) == 35

@@ -1,5 +1,7 @@
 """The wiring table of the app; a system check says if a wire is missing."""
 
+from pathlib import Path
+
 from django.apps import AppConfig
 
 
@@ -30,6 +32,7 @@ class FollowUpsConfig(AppConfig):
         survey_signals.response_changed.connect(receivers.on_response_changed, dispatch_uid="followups.note")
         desk_signals.customer_replied.connect(receivers.on_customer_replied, dispatch_uid="followups.wake")
         kept_days.register("followups_followup", "opened_at")
+        kept_days.counted_in(Path(__file__).parent, "pace.py", "recovery.py", "reports.py")
         mails.register()
         letter_mails.register()
         report_back_mails.register()

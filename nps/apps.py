@@ -1,5 +1,7 @@
 """The wiring table of the app's districts: who listens to what."""
 
+from pathlib import Path
+
 from django.apps import AppConfig
 
 
@@ -26,6 +28,8 @@ class NpsConfig(AppConfig):
         mails.register()
         kept_days.register("nps_response", "answered_at")
         kept_days.register("nps_resolution", "resolved_at")
+        figures = Path(__file__).parent / "survey" / "figures"
+        kept_days.counted_in(figures, *(path.name for path in figures.glob("*.py")))
         registry.register(CustomerImporter)
         registry.register(TicketImporter)
         registry.register(HistoryLines)

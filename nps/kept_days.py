@@ -12,33 +12,48 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
-from django.db import connection
+from django.core.cache import cache as shared
+from django.db import connection, transaction
 
 logger = logging.getLogger("nines.figures")
 
 Span = tuple[datetime, datetime]
 Rows = list[dict[str, Any]]
+#: rows of a figure for these spans; whether each with its day
+Ask = Callable[[tuple[Span, ...], bool], Iterable[Mapping[str, Any]]]
 
-#: a change of what is kept, or of how it is counted, begins anew
-SHAPE = 1
 SECONDS = 3 * 24 * 3600
 #: customers whose changes are not noted yet, beyond which every day is counted
 MOST_PENDING = 2_000
+#: rows of one figure on one day, beyond which it is quicker to count them all than to read what was kept
+MOST_ROWS = 400
 EVER = date(1, 1, 1)
 DAY = timedelta(days=1)
 #: (table, its time) of all that is counted by a day; every one has a customer_id
 _DATED: list[tuple[str, str]] = []
+_COUNTING: set[Path] = set()
 
 
 def register(table: str, at: str) -> None:
     """Rows of `table` are counted by the day of their column `at`, and have a `customer_id`."""
     if (table, at) not in _DATED:
         _DATED.append((table, at))
+
+
+def counted_in(folder: Path, *names: str) -> None:
+    """Figures that keep days are in these files of `folder`: with other files nothing that was kept counts."""
+    _COUNTING.update(folder / name for name in names)
+
+
+@cache
+def _shape() -> str:
+    return sha256(b"".join(path.read_bytes() for path in sorted(_COUNTING))).hexdigest()
 
 
 def is_available() -> bool:
@@ -48,10 +63,13 @@ def is_available() -> bool:
 
 def note_changes() -> int:
     """Give a new version to every day on which somebody has rows whose rows have changed. How many days. One statement:
-    who reads meanwhile sees the change as pending, or the new version."""
-    if not is_available():
+    who reads meanwhile sees the change as pending, or the new version. 0 while another process does it."""
+    if connection.vendor != "postgresql":
         return 0
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('nps.kept_days'))")
+        if cursor.fetchone() != (True,):
+            return 0
         cursor.execute(
             f"WITH gone AS (DELETE FROM nps_touched RETURNING customer_id, at), days AS ({_days('gone')}"
             f" UNION SELECT DATE '{EVER}' FROM gone WHERE customer_id IS NULL)"
@@ -64,7 +82,7 @@ def note_changes() -> int:
 
 def forget() -> None:
     """Everything is counted anew: after rows came in past the triggers, such as by a restored backup."""
-    if is_available():
+    if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("INSERT INTO nps_touched (customer_id) VALUES (NULL)")
 
@@ -113,22 +131,28 @@ class Days:
         if EVER in self._dirty:
             self._dirty.update(self._whole)
 
-    def rows(self, figure: str, narrowing: str, ask: Callable[[tuple[Span, ...]], Iterable[Mapping[str, Any]]]) -> Rows:
+    def rows(self, figure: str, narrowing: str, ask: Ask) -> Rows:
         """The rows of a figure that is a sum over days: kept ones, and those that `ask` gives for the spans it is
         called with, each with its `day`; with `good_until`, if they change by the clock. `narrowing`: what it is
-        narrowed by."""
-        keys = {day: self._key(day, figure, narrowing) for day in self._whole if day not in self._dirty}
-        found = self._get(keys)
+        narrowed by. Where a day has so many rows that to count is quicker, `ask` is called for all, without days."""
+        what = sha256(f"{_shape()} {settings.TIME_ZONE} {figure} {narrowing}".encode()).hexdigest()[:24]
+        keys = {day: self._key(day, what) for day in self._whole if day not in self._dirty}
+        wide = f"days.{what}.wide"
+        kept = self._get([wide, *keys.values()])
+        if wide in kept:
+            return [dict(row) for row in ask(((self.since, self.until),), False)]
+        found = _still_good(keys, kept)
         asked = self._spans([day for day in self._whole if day not in found])
         by_day: dict[date, Rows] = defaultdict(list)
-        for row in ask(asked) if asked else ():
+        for row in ask(asked, True) if asked else ():
             by_day[row["day"]].append(dict(row))
-        new = {day: by_day[day] for day in keys if day not in found}
-        self._keep({keys[day]: rows for day, rows in new.items()})
+        if max(map(len, by_day.values()), default=0) > MOST_ROWS:
+            self._keep({wide: True})
+        else:
+            self._keep({keys[day]: _packed(by_day[day]) for day in keys if day not in found})
         return [row for rows in (*found.values(), *by_day.values()) for row in rows]
 
-    def _key(self, day: date, figure: str, narrowing: str) -> str:
-        what = sha256(f"{SHAPE} {settings.TIME_ZONE} {figure} {narrowing}".encode()).hexdigest()[:24]
+    def _key(self, day: date, what: str) -> str:
         return f"days.{what}.{day}.{self._versions.get(EVER, 0)}.{self._versions.get(day, 0)}"
 
     def _spans(self, days: Sequence[date]) -> tuple[Span, ...]:
@@ -148,36 +172,41 @@ class Days:
                 joined.append((since, until))
         return tuple(joined)
 
-    def _get(self, keys: Mapping[date, str]) -> dict[date, Rows]:
+    def _get(self, keys: list[str]) -> dict[str, Any]:
         if not self._cache_answers:
             return {}
         try:
-            kept = cache.get_many(list(keys.values()))
+            return shared.get_many(keys)
         except Exception as error:  # noqa: BLE001 - whatever the cache does, everything can be counted
             self._cache_answers = False
             logger.warning("every day is counted, the cache does not answer: %r", error)
             return {}
-        now = datetime.now(UTC)
-        found: dict[date, Rows] = {}
-        for day, key in keys.items():
-            names, lines, good_until = kept.get(key, ((), (), EVER))
-            if key in kept and (good_until is None or good_until > now):
-                found[day] = [dict(zip(names, line, strict=True)) for line in lines]
-        return found
 
-    def _keep(self, rows: Mapping[str, Rows]) -> None:
-        if not rows or not self._cache_answers:
+    def _keep(self, values: dict[str, Any]) -> None:
+        if not values or not self._cache_answers:
             return
-        kept = {}
-        for key, some in rows.items():
-            ends = [row["good_until"] for row in some if row.get("good_until")]
-            names = tuple(name for name in (some[0] if some else ()) if name not in ("day", "good_until"))
-            kept[key] = (names, [tuple(row[name] for name in names) for row in some], min(ends, default=None))
         try:
-            cache.set_many(kept, timeout=SECONDS)
+            shared.set_many(values, timeout=SECONDS)
         except Exception as error:  # noqa: BLE001 - see _get
             self._cache_answers = False
             logger.warning("no day is kept, the cache does not answer: %r", error)
+
+
+def _packed(rows: Rows) -> tuple[tuple[str, ...], list[tuple[Any, ...]], datetime | None]:
+    """The rows of a day: names, values, and until when they are good."""
+    ends = [row["good_until"] for row in rows if row.get("good_until")]
+    names = tuple(name for name in (rows[0] if rows else ()) if name not in ("day", "good_until"))
+    return names, [tuple(row[name] for name in names) for row in rows], min(ends, default=None)
+
+
+def _still_good(keys: Mapping[date, str], kept: Mapping[str, Any]) -> dict[date, Rows]:
+    now, found = datetime.now(UTC), {}
+    for day, key in keys.items():
+        if key in kept:
+            names, lines, good_until = kept[key]
+            if good_until is None or good_until > now:
+                found[day] = [dict(zip(names, line, strict=True)) for line in lines]
+    return found
 
 
 def _midnight(day: date) -> datetime:

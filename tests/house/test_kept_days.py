@@ -209,3 +209,15 @@ def test_a_large_change_and_a_restored_backup_begin_anew(house: House) -> None:
     agree()
     assert kept_days.note_changes() == 1
     agree()
+
+
+def test_a_day_of_too_many_rows_is_counted(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    mixed(house, 6)
+    kept_days.note_changes()
+    monkeypatch.setattr(kept_days, "MOST_ROWS", 0)
+    agree()
+    keeping = SCOPE.keeping_days()
+    with CaptureQueriesContext(connection) as seen:
+        reports.by_team(keeping, NOW)
+    assert not [one["sql"] for one in seen if '"day"' in one["sql"]], "known to be wide: asked for all, without days"
+    agree()

@@ -60,8 +60,8 @@ def by(
     COUNTLESS. KeyError for another dimension."""
     if dimension not in DIMENSIONS:
         raise KeyError(dimension)
-    if dimension == "tag":
-        scope = replace(scope, days=None)  # see Scope.keeping_days
+    if dimension in COUNTLESS:  # a day has about as many rows of these as answers; of tags see Scope.keeping_days
+        scope = replace(scope, days=None)
 
     def asked(scope: Scope, **day: Any) -> Any:
         resolutions = _of(scope.resolutions(), PATHS[dimension][1], only)

@@ -130,8 +130,12 @@ def kept(
     the days that have changed, by `ask(narrower scope, day=…)`, and those that are kept of the others."""
     if scope.days is None:
         return ask(scope)
-    by_day = {"day": TruncDate(time, tzinfo=UTC)}
-    return scope.days.rows(figure, scope.narrowing, lambda spans: ask(replace(scope, days=None, spans=spans), **by_day))
+
+    def counted(spans: tuple[Span, ...], is_by_day: bool) -> Iterable[Mapping[str, Any]]:
+        by_day = {"day": TruncDate(time, tzinfo=UTC)} if is_by_day else {}
+        return ask(replace(scope, days=None, spans=spans), **by_day)
+
+    return scope.days.rows(figure, scope.narrowing, counted)
 
 
 def _between(time: str, since: datetime | None, until: datetime | None) -> Q:

@@ -28,7 +28,7 @@ Rows = list[dict[str, Any]]
 #: rows of a figure for these spans; whether each with its day
 Ask = Callable[[tuple[Span, ...], bool], Iterable[Mapping[str, Any]]]
 
-SECONDS = 3 * 24 * 3600
+SECONDS = 24 * 3600
 #: customers whose changes are not noted yet, beyond which every day is counted
 MOST_PENDING = 2_000
 #: rows of one figure on one day, beyond which it is quicker to count them all than to read what was kept

@@ -176,9 +176,10 @@ def test_a_link_that_runs_out_by_the_clock_is_over_in_what_is_kept_too(house: Ho
 def test_a_narrowed_scope_keeps_its_own(house: House) -> None:
     mixed(house, 8)
     kept_days.note_changes()
-    for narrowing in ({"team": house.chat}, {"channel": "phone"}, {"agent": house.mara.pk}, {}):
+    for narrowing in ({"team": house.chat}, {"channel": "phone"}, {"product": factories.product("Ledger")}, {}):
         agree(replace(SCOPE, **narrowing))
-    assert replace(SCOPE, tag=1).keeping_days().days is None
+    for narrowing in ({"tag": 1}, {"agent": house.mara}, {"account": 3}, {"team": house.chat, "channel": "phone"}):
+        assert replace(SCOPE, **narrowing).keeping_days().days is None
 
 
 def test_without_the_cache_everything_is_counted(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

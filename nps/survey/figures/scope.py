@@ -33,6 +33,8 @@ PATHS = {
 }
 
 
+#: a page narrowed by one of these keeps days of its own: there are few of each
+KEPT_BY = frozenset({"team", "product", "channel", "shift", "survey"})
 #: filters that are a number, of which MOST stands for itself and more
 NUMBERS = ("contacts", "handovers")
 
@@ -116,9 +118,11 @@ class Scope(Narrowing):
         return self.spans[0][0] if self.spans else self.since
 
     def keeping_days(self) -> "Scope":
-        """The same, counting no day again that has not changed since it was counted. One statement, or none. Which
-        tags a ticket has is not written down where it changes: narrowed by one, every day is counted."""
-        if self.tag is not None or not kept_days.is_available():
+        """The same, counting no day again that has not changed since it was counted. One statement, or none. Narrowed
+        by more than one filter, or by one of which there are many, it is small, and every day is counted; by a tag too,
+        since which tags a ticket has is not written down where it changes."""
+        narrowed = [name for name, _ in self.narrowed_by()]
+        if narrowed[1:] or not KEPT_BY.issuperset(narrowed) or not kept_days.is_available():
             return self
         return replace(self, days=Days(self.since, self.until))
 

@@ -11,7 +11,7 @@ from nps.desk.models import Customer, User
 
 TEXTS = Path(__file__).parent / "texts"
 LANGUAGES = ("en", "de", "nb", "pl")
-PLAGUE = 0.6
+PLAGUE = 0.9
 FACTS = ("team", "product", "tags", "cause", "is_incident")
 
 MONTHS = {

@@ -49,8 +49,8 @@ def _in_short(part: Part) -> str:
     nps = part.report.nps
     figure = f"NPS {signed(nps.point)}" if nps.is_scored else f"{nps.n} {'answer' if nps.n == 1 else 'answers'}"
     said = [f"{part.team.name} {figure}" if part.team else figure]
-    if nps.is_scored and part.change.is_clear:
-        said.append(part.change.words)
+    if part.change.found.is_clear:  # told of no more than the page tells
+        said.append(part.change.found.words)
     if part.overdue:
         said.append(f"{part.overdue:,} overdue")
     return ", ".join(said)

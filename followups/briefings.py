@@ -17,9 +17,10 @@ from followups.notices import RHYTHMS
 from followups.reports import Loop, Selection
 from nps import organisation
 from nps.desk.models import Membership, Team
+from nps.survey.changes import Change, change_of
 from nps.survey.figures.scope import Scope
-from nps.survey.reports import DIMENSIONS, MOST_ROWS, NpsReport, by, counts_of, report_of
-from nps.survey.scoring import Comparison, compare, lowest
+from nps.survey.reports import DIMENSIONS, MOST_ROWS, NpsReport, by, report_of
+from nps.survey.scoring import lowest
 
 MOST_LESSONS = 5
 #: where a low segment is looked for: among all teams for a manager, inside the team for its lead
@@ -43,7 +44,7 @@ class Part:
 
     team: Team | None
     report: NpsReport
-    change: Comparison
+    change: Change
     low: tuple[Low, ...]
     loop: Loop
     overdue: int
@@ -54,7 +55,7 @@ class Part:
 
     @property
     def says_something(self) -> bool:
-        return bool(self.report.counts.n or self.change.delta is not None or self.loop.created or self.is_open)
+        return bool(self.report.counts.n or self.loop.created or self.is_open)
 
     @property
     def is_open(self) -> bool:
@@ -89,7 +90,7 @@ class Brief:
         return Part(
             team=team,
             report=report,
-            change=compare(report.counts, counts_of(scope.before(zone))),
+            change=change_of(scope, report.counts, zone),
             low=tuple(self._lowest(scope, WITHIN["team" if team else None])),
             loop=reports.loop(selection, at),
             overdue=reports.overdue_count(selection, at),

@@ -114,7 +114,8 @@ def test_it_says_how_sure_it_is_where_it_is_lowest_and_what_is_late(office, mona
     assert mail.subject.startswith("Your week: NPS +16, down 84, a clear change, 26 overdue")
     for text in (mail.text, mail.html):
         assert "62 answers" in text
-        assert "down 84, a clear change" in text
+        assert "Down 84, a clear change against the 7 days before." in text
+        assert "31 answers then." in text
         assert "Billing" in text
         assert "more than chance" in text
         assert "26 opened" in text
@@ -125,6 +126,26 @@ def test_it_says_how_sure_it_is_where_it_is_lowest_and_what_is_late(office, mona
     page = client.get("/dashboard/?first=2026-11-16&last=2026-11-22").content.decode()
     assert "/dashboard/?first=2026-11-16&last=2026-11-22" in mail.text
     assert "62 answers" in page.replace("\xa0", " ")
+
+
+def test_a_change_against_too_few_is_not_told_and_the_page_says_the_same(office, mona) -> None:
+    week, before = EIGHT - timedelta(days=3), EIGHT - timedelta(days=10)
+    answers(office, office.billing, {9: 15, 7: 9, 3: 6}, week)
+    answers(office, office.billing, {0: 3}, before)
+    briefing.send_briefings(at=EIGHT)
+    mail = written(mona)
+    assert mail is not None
+    assert mail.subject.startswith("Your week: NPS +30, ")
+    told = "Too few to compare with the 7 days before: 3 answers then."
+    client = Client()
+    client.force_login(mona)
+    page = client.get("/dashboard/?first=2026-11-16&last=2026-11-22").content.decode()
+    for text in (mail.subject, mail.text, mail.html):
+        assert "clear" not in text
+        assert "up " not in text
+    assert told in mail.text
+    assert told in mail.html
+    assert told in page
 
 
 def test_a_lead_reads_of_the_teams_that_they_lead_alone(office, lena) -> None:

@@ -99,7 +99,7 @@ def paces(selection: Selection, at: datetime) -> Paces:
         counts: dict[str, Any] = {**loop_counts(at), **_assigned(at), **_spans()}
         counts["attempts"] = Sum("attempts_made", filter=Q(status="closed"))
         if day:  # which may be kept until a deadline passes
-            ends = (Min(name, filter=Q(**{f"{name}__gt": at})) for name in DEADLINES)
+            ends = (Min(name, filter=Q(**{f"{name}__gte": at})) for name in DEADLINES)
             counts["good_until"] = Least(*ends)
         return with_pace(selection.follow_ups()).values(slug=F("policy__slug"), **day).annotate(**counts).order_by()
 
@@ -110,7 +110,7 @@ def paces(selection: Selection, at: datetime) -> Paces:
     medians = (
         _medians_kept(selection) if selection.days else _medians(selection, F("policy__slug")) | _medians(selection)
     )
-    bands = [Band(slug, names[slug], _pace(rows, medians.get(slug))) for slug, rows in found.items()]
+    bands = [Band(slug, names.get(slug, slug), _pace(rows, medians.get(slug))) for slug, rows in found.items()]
     whole = _pace([row for rows in found.values() for row in rows], medians.get(None))
     return Paces(whole, tuple(sorted(bands, key=lambda band: (-band.pace.loop.created, band.name))))
 

@@ -49,7 +49,7 @@ class Selection(Narrowing):
 
     @property
     def narrowing(self) -> str:
-        return f"{super().narrowing} {self.status} {self.outcome} {getattr(self.cause, 'pk', self.cause)}"
+        return repr((super().narrowing, self.status, self.outcome, getattr(self.cause, "pk", self.cause)))
 
     def follow_ups(self) -> FollowUpQuerySet:
         own = {"status": self.status, "outcome": self.outcome}

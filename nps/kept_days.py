@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from django.conf import settings
@@ -29,8 +30,14 @@ Rows = list[dict[str, Any]]
 Ask = Callable[[tuple[Span, ...], bool], Iterable[Mapping[str, Any]]]
 
 SECONDS = 24 * 3600
-#: customers whose changes are not noted yet, beyond which every day is counted
+#: changes that are not noted yet, beyond which every day is counted
 MOST_PENDING = 2_000
+#: days of a period, beyond which none is kept: to read so many takes longer than to count
+MOST_DAYS = 400
+#: of the days of a period, beyond which share with changes that are not noted yet all are counted at once
+MOST_DIRTY = 0.25
+#: a cache that takes longer than this is not asked again for a while, in seconds
+PATIENCE, PAUSE = 0.3, 10.0
 #: rows of one figure on one day, beyond which it is quicker to count them all than to read what was kept
 MOST_ROWS = 400
 EVER = date(1, 1, 1)
@@ -105,12 +112,14 @@ class Days:
     def __init__(self, since: datetime, until: datetime) -> None:
         self.since, self.until = since.astimezone(UTC), until.astimezone(UTC)
         first = self.since.date() if self.since.time() == time(0) else self.since.date() + DAY
-        self._whole = [first + timedelta(days=n) for n in range(max(0, (self.until.date() - first).days))]
+        number = (self.until.date() - first).days
+        self._whole = [first + timedelta(days=n) for n in range(number)] if number <= MOST_DAYS else []
         self._versions: dict[date, int] = {}
         self._dirty: set[date] = set()
-        self._cache_answers = True
         if self._whole:
             self._look()
+        if len(self._dirty) > MOST_DIRTY * len(self._whole):
+            self._whole = []
 
     def _look(self) -> None:
         last, several = self._whole[-1], f"(SELECT * FROM nps_touched LIMIT {MOST_PENDING + 1})"
@@ -130,15 +139,19 @@ class Days:
                     self._versions[day] = version
         if EVER in self._dirty:
             self._dirty.update(self._whole)
+        self._dirty &= set(self._whole)
 
     def rows(self, figure: str, narrowing: str, ask: Ask) -> Rows:
         """The rows of a figure that is a sum over days: kept ones, and those that `ask` gives for the spans it is
         called with, each with its `day`; with `good_until`, if they change by the clock. `narrowing`: what it is
         narrowed by. Where a day has so many rows that to count is quicker, `ask` is called for all, without days."""
-        what = sha256(f"{_shape()} {settings.TIME_ZONE} {figure} {narrowing}".encode()).hexdigest()[:24]
+        if not self._whole:
+            return [dict(row) for row in ask(((self.since, self.until),), False)]
+        where = (connection.settings_dict["NAME"], settings.TIME_ZONE)
+        what = sha256(repr((_shape(), where, figure, narrowing)).encode()).hexdigest()[:24]
         keys = {day: self._key(day, what) for day in self._whole if day not in self._dirty}
         wide = f"days.{what}.wide"
-        kept = self._get([wide, *keys.values()])
+        kept = _get([wide, *keys.values()])
         if wide in kept:
             return [dict(row) for row in ask(((self.since, self.until),), False)]
         found = _still_good(keys, kept)
@@ -147,9 +160,9 @@ class Days:
         for row in ask(asked, True) if asked else ():
             by_day[row["day"]].append(dict(row))
         if max(map(len, by_day.values()), default=0) > MOST_ROWS:
-            self._keep({wide: True})
+            _keep({wide: True})
         else:
-            self._keep({keys[day]: _packed(by_day[day]) for day in keys if day not in found})
+            _keep({keys[day]: _packed(by_day[day]) for day in keys if day not in found})
         return [row for rows in (*found.values(), *by_day.values()) for row in rows]
 
     def _key(self, day: date, what: str) -> str:
@@ -157,8 +170,6 @@ class Days:
 
     def _spans(self, days: Sequence[date]) -> tuple[Span, ...]:
         """The ends of the period that are no whole day, and `days`, put together where one follows the other."""
-        if not self._whole:
-            return ((self.since, self.until),)
         midnights = [datetime.combine(day, time(0), tzinfo=UTC) for day in days]
         spans = [(self.since, _midnight(self._whole[0])), *((one, one + DAY) for one in midnights)]
         spans.append((_midnight(self._whole[-1] + DAY), self.until))
@@ -172,24 +183,34 @@ class Days:
                 joined.append((since, until))
         return tuple(joined)
 
-    def _get(self, keys: list[str]) -> dict[str, Any]:
-        if not self._cache_answers:
-            return {}
-        try:
-            return shared.get_many(keys)
-        except Exception as error:  # noqa: BLE001 - whatever the cache does, everything can be counted
-            self._cache_answers = False
-            logger.warning("every day is counted, the cache does not answer: %r", error)
-            return {}
 
-    def _keep(self, values: dict[str, Any]) -> None:
-        if not values or not self._cache_answers:
-            return
-        try:
-            shared.set_many(values, timeout=SECONDS)
-        except Exception as error:  # noqa: BLE001 - see _get
-            self._cache_answers = False
-            logger.warning("no day is kept, the cache does not answer: %r", error)
+_patient_from = 0.0  # by the monotonic clock of this process: until then the cache is not asked
+
+
+def _get(keys: list[str]) -> dict[str, Any]:
+    return _asking(lambda: shared.get_many(keys)) or {}
+
+
+def _keep(values: dict[str, Any]) -> None:
+    if values:
+        _asking(lambda: shared.set_many(values, timeout=SECONDS))
+
+
+def _asking(ask: Callable[[], Any]) -> Any:
+    """What the cache says; nothing, where it does not answer or has been slow a moment ago."""
+    global _patient_from
+    began = monotonic()
+    if began < _patient_from:
+        return None
+    try:
+        return ask()
+    except Exception as error:  # noqa: BLE001 - whatever the cache does, everything can be counted
+        logger.warning("no day is kept, the cache does not answer: %r", error)
+        _patient_from = monotonic() + PAUSE
+        return None
+    finally:
+        if monotonic() - began > PATIENCE:
+            _patient_from = monotonic() + PAUSE
 
 
 def _packed(rows: Rows) -> tuple[tuple[str, ...], list[tuple[Any, ...]], datetime | None]:

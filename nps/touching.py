@@ -11,6 +11,7 @@ CREATE TABLE nps_touched (
     at timestamptz NULL
 );
 CREATE TABLE nps_touchedday (day date PRIMARY KEY, version bigint NOT NULL);
+INSERT INTO nps_touchedday VALUES ('0001-01-01', (extract(epoch FROM clock_timestamp()) * 1000000)::bigint);
 """
 NO_TABLES = "DROP TABLE nps_touchedday; DROP TABLE nps_touched;"
 
@@ -31,7 +32,7 @@ def triggers(table: str, customer: str, at: str = "NULL::timestamptz") -> str:
     for event, (referencing, rows) in _ROWS.items():
         name = f"{table}_touched_{event.lower()}"
         parts.append(f"""
-CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
     IF (SELECT count(*) > {MANY} FROM (SELECT 1 FROM changed LIMIT {MANY + 1}) few) THEN
         INSERT INTO nps_touched (customer_id) VALUES (NULL);
@@ -45,7 +46,7 @@ END $$;
 CREATE TRIGGER touched_{event.lower()} AFTER {event} ON {table} {referencing}
     FOR EACH STATEMENT EXECUTE FUNCTION {name}();""")
     parts.append(f"""
-CREATE FUNCTION {table}_touched_truncate() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION {table}_touched_truncate() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
     INSERT INTO nps_touched (customer_id) VALUES (NULL);
     RETURN NULL;

@@ -2,14 +2,17 @@
 SQLite writes down nothing, and counts."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from itertools import chain, repeat
+from random import Random
 from typing import Any
 
 import pytest
 import time_machine
-from django.core.cache import cache
-from django.db import connection
+from django.core.cache import cache as shared
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from followups import pace, recovery
@@ -17,8 +20,9 @@ from followups.models import FollowUp
 from followups.reports import Selection
 from followups.services import reaching_out
 from nps import kept_days
-from nps.desk.models import Customer, Ticket
+from nps.desk.models import Customer, Resolution, Ticket
 from nps.desk.services import accepting, opening, reopening, resolving
+from nps.errors import Conflict
 from nps.survey import reports
 from nps.survey.models import Invitation, Response
 from tests import factories
@@ -40,9 +44,10 @@ SCOPE = reports.Scope(SINCE - timedelta(hours=5), UNTIL)
 @pytest.fixture(autouse=True)
 def keeping(settings: Any) -> Iterator[None]:
     settings.KEEPS_DAYS = True
-    cache.clear()
+    kept_days._patient_from = 0.0
+    shared.clear()
     yield
-    cache.clear()
+    shared.clear()
 
 
 def figures(scope: reports.Scope, at: Any = NOW) -> dict[str, Any]:
@@ -188,8 +193,8 @@ def test_without_the_cache_everything_is_counted(house: House, monkeypatch: pyte
     def broken(*args: Any, **kwargs: Any) -> None:
         raise ConnectionError("no Redis")
 
-    monkeypatch.setattr(cache, "get_many", broken)
-    monkeypatch.setattr(cache, "set_many", broken)
+    monkeypatch.setattr(shared, "get_many", broken)
+    monkeypatch.setattr(shared, "set_many", broken)
     agree()
 
 
@@ -222,3 +227,110 @@ def test_a_day_of_too_many_rows_is_counted(house: House, monkeypatch: pytest.Mon
         reports.by_team(keeping, NOW)
     assert not [one["sql"] for one in seen if '"day"' in one["sql"]], "known to be wide: asked for all, without days"
     agree()
+
+
+# ---- what was wrong once -----------------------------------------------------------------------------------------
+def test_two_filters_never_share_what_is_kept() -> None:
+    both = reports.Scope(SINCE, UNTIL, shift="Night", account=2)
+    one = reports.Scope(SINCE, UNTIL, shift="Night account=2")
+    assert both.narrowing != one.narrowing
+    assert Selection.of(both).narrowing != Selection.of(one).narrowing
+
+
+def test_a_deadline_at_this_very_moment_is_not_kept_beyond_it(house: House) -> None:
+    follow_up = house.follow_up(4, at=AT - timedelta(days=2))
+    FollowUp.objects.filter(pk=follow_up.pk).update(due_at=NOW)
+    kept_days.note_changes()
+    agree()
+    with time_machine.travel(NOW + timedelta(seconds=1), tick=False):
+        agree(at=NOW + timedelta(seconds=1))
+
+
+def test_the_rows_of_a_limit_do_not_depend_on_the_order_of_days(house: House) -> None:
+    for name, days in (("A", 2), ("B", 5)):
+        customer = factories.customer(name, account=factories.account(name))
+        resolve_of(house, customer, AT - timedelta(days=days))
+    kept_days.note_changes()
+    counted = reports.by(SCOPE, "account", limit=1)
+    assert reports.by(SCOPE.keeping_days(), "account", limit=1) == counted
+
+
+def test_what_is_older_than_its_resolution_is_none_of_it_in_any_period(house: House) -> None:
+    answer = house.answered(3, at=AT - timedelta(days=5))
+    house.answered(3, at=AT - timedelta(days=9))
+    Response.objects.filter(pk=answer.pk).update(answered_at=AT - timedelta(days=7))
+    kept_days.note_changes()
+    reports.by(replace(SCOPE, since=AT - timedelta(days=6)).keeping_days(), "team")
+    agree()
+    assert reports.asked_in(SCOPE).answered == 1
+
+
+def test_a_dump_can_be_loaded_without_a_search_path(house: House) -> None:
+    answer = house.answered(3)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('search_path', '', true)")
+        cursor.execute("UPDATE public.nps_response SET score = 4 WHERE id = %s", [answer.pk])
+        cursor.execute("SELECT count(*) FROM public.nps_touched WHERE customer_id = %s", [answer.customer_id])
+        assert cursor.fetchone()[0] > 0
+        cursor.execute("SET LOCAL search_path TO DEFAULT")
+
+
+def test_all_time_keeps_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    mixed(house, 2)
+    kept_days.note_changes()
+    monkeypatch.setattr(shared, "set_many", lambda *args, **kwargs: pytest.fail("a key for each day there ever was"))
+    agree(reports.Scope(SINCE - timedelta(days=9000), UNTIL))
+
+
+def test_a_slow_cache_is_left_alone_for_a_while(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    clock = chain((0.0, 1.0), repeat(1.0))  # the first answer takes a second
+
+    def slow(keys: list[str]) -> dict[str, Any]:
+        asked.append(len(keys))
+        return {}
+
+    mixed(house, 2)
+    kept_days.note_changes()
+    monkeypatch.setattr(kept_days, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(shared, "get_many", slow)
+    figures(SCOPE.keeping_days())
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_whatever_happens_in_whatever_order(house: House, seed: int) -> None:
+    """Acts, noted or not, at moments that pass deadlines; now and then taken back."""
+    chance, now = Random(seed), NOW
+    mixed(house, 10)
+    scopes = (
+        SCOPE,
+        replace(SCOPE, since=SINCE.replace(hour=0), until=UNTIL + timedelta(days=30)),
+        replace(SCOPE, since=AT - timedelta(days=7, minutes=30), team=house.chat),
+        replace(SCOPE, since=AT - timedelta(hours=30), until=AT - timedelta(hours=3)),
+    )
+
+    def random_of(model: Any) -> Any:
+        return model.objects.filter(pk=chance.choice(list(model.objects.values_list("pk", flat=True))))
+
+    raw: list[Callable[[], Any]] = [
+        lambda: random_of(Response).update(score=chance.randint(0, 10)),
+        lambda: random_of(Resolution).update(contacts=chance.randint(0, 6), handovers=chance.randint(0, 2)),
+        lambda: random_of(Resolution).update(is_first_contact=chance.random() < 0.5, shift_name="Night"),
+        lambda: random_of(Invitation).update(expires_at=now + timedelta(minutes=chance.randint(-100, 3000))),
+        lambda: random_of(FollowUp).update(opened_at=AT - timedelta(days=chance.randint(1, 15))),
+        lambda: random_of(FollowUp).update(first_contact_due_at=now + timedelta(minutes=chance.randint(-100, 3000))),
+        lambda: random_of(Ticket).update(is_duplicate=chance.random() < 0.5),
+        lambda: random_of(Ticket).update(opened_at=AT - timedelta(days=chance.randint(1, 15))),
+        lambda: house.answered(chance.randint(0, 10), customer=random_of(Customer).get(), at=AT - timedelta(days=1)),
+    ]
+    for _ in range(25):
+        now += timedelta(minutes=chance.choice([0, 1, 300, 2000]))
+        with time_machine.travel(now, tick=False):
+            with suppress(Conflict, IndexError, RuntimeError), transaction.atomic():
+                chance.choice([*raw, *(lambda act=act: act(house) for act in ACTS.values())])()
+                if chance.random() < 0.2:
+                    raise RuntimeError("taken back")
+            if chance.random() < 0.5:
+                kept_days.note_changes()
+            agree(chance.choice(scopes), at=now)

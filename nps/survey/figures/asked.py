@@ -5,7 +5,20 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import BooleanField, Case, Count, Expression, F, FilteredRelation, Q, QuerySet, Value, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    Count,
+    DateTimeField,
+    Expression,
+    ExpressionWrapper,
+    F,
+    FilteredRelation,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 
 from nps.desk.models import Resolution
 from nps.survey.figures.scope import Scope
@@ -66,11 +79,13 @@ def asked_in(scope: Scope) -> Asked:
 
 def followed(resolutions: QuerySet[Resolution], since: datetime | None = None) -> QuerySet[Any]:
     """Resolutions with what became of each: `decided`, `asked` and `answer`, its decision, its invitation and the
-    answer to that. All of them were at or after `since`, if given: then the database need not look at what is older."""
-    bound = {} if since is None else {"gte": since - EARLIER}
+    answer to that; none that is older than the resolution, as an imported answer may be. All of the resolutions are of
+    `since` or later, if given: then the database need not look at what is older than that."""
+    earliest = ExpressionWrapper(F("resolved_at") - Value(EARLIER), DateTimeField())
 
     def later(path: str) -> Q:
-        return Q(**{f"{path}__{lookup}": moment for lookup, moment in bound.items()})
+        its_own = Q(**{f"{path}__gte": earliest})
+        return its_own if since is None else its_own & Q(**{f"{path}__gte": since - EARLIER})
 
     return resolutions.alias(
         decided=FilteredRelation("decision", condition=later("decision__decided_at")),

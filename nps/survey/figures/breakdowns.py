@@ -95,12 +95,13 @@ def _segments(
 
     answers = list(kept(scope, f"answers by {dimension} {_named(only)}", "answered_at", given))
     if limit is not None and first is None:
-        first = _most(answers, limit)
+        first = set(_most(answers, limit))
     for row in answers:
         tallies[_row(row["key"], first)][row["score"]] += row["n"]
+    resolved = list(resolved)
+    if first is not None and limit is not None:  # resolved and not answered: there may be room for them
+        first |= set([key for key in _most(resolved, len(resolved)) if key not in first][: limit - len(first)])
     for row in resolved:
-        if first is not None and limit is not None and len(first) < limit and row["key"] not in (None, ""):
-            first.add(row["key"])  # resolved and not answered: there is room for it
         rows[_row(row["key"], first)].append(row)
     names = names_of(dimension, {*tallies, *rows})
     segments = [
@@ -166,13 +167,13 @@ def _named(only: Collection[int] | None) -> str:
     return "" if only is None else f"of {sorted(only)}"
 
 
-def _most(answers: Iterable[Mapping[str, Any]], limit: int) -> set[Any]:
-    """The keys with the most answers."""
+def _most(rows: Iterable[Mapping[str, Any]], limit: int) -> list[Any]:
+    """The keys that count most."""
     counts: dict[Any, int] = defaultdict(int)
-    for row in answers:
+    for row in rows:
         if row["key"] not in (None, ""):
             counts[row["key"]] += row["n"]
-    return set(sorted(counts, key=lambda key: (-counts[key], key))[:limit])
+    return sorted(counts, key=lambda key: (-counts[key], key))[:limit]
 
 
 def _row(key: Any, first: set[Any] | None) -> Key:

@@ -24,7 +24,7 @@ from django.db.models.functions import Coalesce
 
 from nps.desk.importers.tickets import UNKNOWN_CONTACTS
 from nps.desk.models import Resolution, Ticket
-from nps.survey.figures.asked import EARLIER, followed, whether
+from nps.survey.figures.asked import followed, whether
 from nps.survey.figures.breakdowns import Key, column, names_of
 from nps.survey.figures.scope import Scope, kept
 from nps.survey.scoring import Rate
@@ -161,10 +161,8 @@ def _disagreements() -> dict[str, Any]:
     again = about.filter(
         customer=OuterRef("customer"), opened_at__gt=OuterRef("resolved_at"), opened_at__lte=window
     ).exclude(pk=OuterRef("ticket_id"))
-    # Imported answers may be older than what they are said to be about, and say nothing of it then.
-    is_of_it = Q(answer__answered_at__gte=ExpressionWrapper(F("resolved_at") - Value(EARLIER), DateTimeField()))
-    said_good = Q(acceptance=Resolution.Acceptance.ACCEPTED) | (Q(answer__score__gte=9) & is_of_it)
-    said_bad = Q(answer__score__lte=6) & is_of_it
+    said_good = Q(acceptance=Resolution.Acceptance.ACCEPTED) | Q(answer__score__gte=9)
+    said_bad = Q(answer__score__lte=6)
     held = MARKS["is_first"] & ~MARKS["is_reopened"] & ~MARKS["is_unknown"]
     # What costs most is asked last, of the few that are left by then.
     return {

@@ -72,8 +72,8 @@ class Narrowing:
 
     @property
     def narrowing(self) -> str:
-        """The same in one line, for keys."""
-        return " ".join(f"{name}={getattr(value, 'pk', value)}" for name, value in self.narrowed_by())
+        """The same as a key: what differs here differs there."""
+        return repr([(name, getattr(value, "pk", value)) for name, value in self.narrowed_by()])
 
     def during(self, time: str, since: datetime | None, until: datetime | None) -> Q:
         """Those whose `time` is in the period, or in the spans of it that are to be counted."""

@@ -10,6 +10,7 @@ TRIGGERS = {
     "nps_surveydecision": ("(SELECT of.customer_id FROM nps_resolution of WHERE of.id = r.resolution_id)",),
     "nps_invitation": ("r.customer_id",),
     "nps_ticket": ("r.customer_id",),
+    "nps_ticket_tags": ("(SELECT of.customer_id FROM nps_ticket of WHERE of.id = r.ticket_id)",),
 }
 
 

@@ -20,7 +20,7 @@ from followups.models import FollowUp
 from followups.reports import Selection
 from followups.services import reaching_out
 from nps import kept_days
-from nps.desk.models import Customer, Resolution, Ticket
+from nps.desk.models import Customer, Resolution, Tag, Ticket
 from nps.desk.services import accepting, opening, reopening, resolving
 from nps.errors import Conflict
 from nps.survey import reports
@@ -56,6 +56,7 @@ def figures(scope: reports.Scope, at: Any = NOW) -> dict[str, Any]:
         "teams and funnel": reports.by_team(scope, at),
         "by agent": reports.by(scope, "agent", limit=2),
         "by account": reports.by(scope, "account"),
+        "by tag": reports.by(scope, "tag", limit=2),
         "given": reports.given_in(scope, ZONE),
         "movement": reports.movement(scope),
         "first contact": reports.first_contacts(scope, "team"),
@@ -124,6 +125,8 @@ ACTS: dict[str, Callable[[House], Any]] = {
     "another customer's ticket": lambda house: Response.objects.filter(pk=Response.objects.order_by("pk")[2].pk).update(
         customer=Customer.objects.order_by("-pk")[0]
     ),
+    "another tag": lambda house: Ticket.objects.order_by("pk")[3].tags.add(Tag.objects.get_or_create(name="Late")[0]),
+    "no tag": lambda house: Ticket.objects.filter(tags__isnull=False).order_by("pk")[0].tags.clear(),
     "another name": lambda house: type(house.billing).objects.filter(pk=house.billing.pk).update(name="Invoices"),
     "nobody's any more": lambda house: FollowUp.objects.filter(status="assigned").update(team=house.chat),
 }

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Case, Count, F, IntegerField, Model, Q, QuerySet, Value, When
@@ -33,6 +33,7 @@ SEVERAL = frozenset({"tag"})
 MOST_ROWS = 50
 #: so many may be in use that the database picks the first of them; of the others there are as many as people made
 COUNTLESS = frozenset({"account", "tag"})
+LONG = timedelta(days=100)
 OTHERS = "All others"
 
 Key = int | str | None
@@ -60,8 +61,8 @@ def by(
     COUNTLESS. KeyError for another dimension."""
     if dimension not in DIMENSIONS:
         raise KeyError(dimension)
-    if dimension in COUNTLESS:  # a day has about as many rows of these as answers; of tags see Scope.keeping_days
-        scope = replace(scope, days=None)
+    if dimension in COUNTLESS and scope.until - scope.since > LONG:
+        scope = replace(scope, days=None)  # a day may have as many rows of these as answers
 
     def asked(scope: Scope, **day: Any) -> Any:
         resolutions = _of(scope.resolutions(), PATHS[dimension][1], only)

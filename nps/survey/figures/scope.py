@@ -119,8 +119,7 @@ class Scope(Narrowing):
 
     def keeping_days(self) -> "Scope":
         """The same, counting no day again that has not changed since it was counted. One statement, or none. Narrowed
-        by more than one filter, or by one of which there are many, it is small, and every day is counted; by a tag too,
-        since which tags a ticket has is not written down where it changes."""
+        by more than one filter, or by one of which there are many, it is small, and every day is counted."""
         narrowed = [name for name, _ in self.narrowed_by()]
         if narrowed[1:] or not KEPT_BY.issuperset(narrowed) or not kept_days.is_available():
             return self

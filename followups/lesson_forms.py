@@ -45,6 +45,7 @@ class LessonStepForm(DoorForm):
 
     def __init__(self, data: Any = None, *, lesson: Lesson) -> None:
         super().__init__(data, initial={name: getattr(lesson, name) for name in self.FACTS})
+        self._lesson = lesson
         owners = _owners(besides=lesson.owner_id).order_by("first_name", "last_name", "username")
         self.fields["owner"].queryset = owners  # type: ignore[attr-defined]
         if Lesson.Status.IN_PLACE not in learning.NEXT[lesson.status]:
@@ -54,3 +55,11 @@ class LessonStepForm(DoorForm):
     def facts(self) -> dict[str, Any]:
         """What was sent of the change; a form without these fields leaves them as they are."""
         return {name: self.cleaned_data[name] for name in self.FACTS if name in self.data}
+
+    @property
+    def says_more(self) -> bool:
+        """Whether something was sent beside a step that the lesson does not say yet: facts, a reason, another day."""
+        day = str(self.data.get("in_place_on", "")).strip()
+        is_other_day = bool(day) and day != str(self._lesson.in_place_on)
+        facts = any(getattr(self._lesson, name) != value for name, value in self.facts.items())
+        return facts or is_other_day or bool(self.cleaned_data["note"].strip())

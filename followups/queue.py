@@ -16,6 +16,7 @@ from followups.models import FollowUp
 from followups.models.followups import FollowUpQuerySet
 from followups.searching import Found
 from nps.desk.models import User
+from nps.filtering import value_of
 
 PAGE = 50
 #: Nobody counts rows above this; “200+ of 9,000” says as much, and costs the same at any depth.
@@ -142,8 +143,8 @@ class State:
     @classmethod
     def read(cls, given: Mapping[str, str], look: Look) -> "State":
         """From a query string; what is not known becomes the default."""
-        view, tab = given.get("view", ""), given.get("tab", "")
-        task, q = given.get("task", ""), searching.read(given.get("q", ""))
+        view, tab = value_of(given, "view"), value_of(given, "tab")
+        task, q = given.get("task", ""), searching.read(value_of(given, "q"))
         return cls(
             view=view if view in look.views() or (view == ANY and q) else look.default_view,
             tab=tab if tab in TABS else "all",

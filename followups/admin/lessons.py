@@ -163,6 +163,9 @@ class LessonAdmin(KeptAdmin):
         lesson = learning.learn(**who, **{name: form.cleaned_data[name] for name in learning.FACTS})
         obj.__dict__.update(lesson.__dict__)
 
+    def entries_of(self, row: Lesson) -> QuerySet[Any]:
+        return row.history.select_related("actor", "key").order_by("at", "pk")
+
     def related_links(self, row: Lesson) -> Iterator[tuple[str, str]]:
         yield "Follow-ups that carried it", list_of(FollowUp, lesson__id__exact=row.pk)
         yield "Root cause", address_of(row.root_cause)
@@ -222,6 +225,8 @@ class PromiseAdmin(ReadOnlyAdmin):
     act_related = ("follow_up",)
     logs_acts = False  # written in the follow-up's history
     team_path = "follow_up__team"
+    fields = ("follow_up", "text", ("due_on", "owner"), "made_at", ("kept_at", "broken_at", "said_by"))
+    readonly_fields = ("said_by",)
     csv_columns = (
         ("id", "pk"),
         ("promise", "text"),
@@ -250,6 +255,14 @@ class PromiseAdmin(ReadOnlyAdmin):
         else:
             tone, words = ("bad", "past its day") if row.due_on < today() else ("", "open")
         return format_html('<span class="pill {}">{}</span>', tone, words)
+
+    def entries_of(self, row: Promise) -> QuerySet[Any]:
+        return closing.history_of_promise(row)
+
+    @admin.display(description="said by")
+    def said_by(self, row: Promise) -> str:
+        said = closing.history_of_promise(row).filter(verb__in=closing.SETTLING).last()
+        return said.who if said else "–"
 
     def related_links(self, row: Promise) -> Iterator[tuple[str, str]]:
         yield "Follow-up", address_of(row.follow_up)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import path
 from django.utils import timezone
@@ -219,6 +220,9 @@ class FollowUpAdmin(ReadOnlyAdmin):
         if row.due_at < at:
             shape += ' <span class="pill bad">overdue</span>'
         return format_html(shape, row.due_at.isoformat(), f"{timezone.localtime(row.due_at):%-d %b %H:%M}")
+
+    def entries_of(self, row: FollowUp) -> QuerySet[Any]:
+        return row.history.select_related("actor").order_by("at", "pk")
 
     def related_links(self, row: FollowUp) -> Iterator[tuple[str, str]]:
         yield "Open in the queue", page_of("followup", row.pk)

@@ -90,6 +90,7 @@ class PolicyAdmin(KeptAdmin):
             made = policing.add(slug=form.cleaned_data["slug"], rules=rules, fallback_teams=teams, by=by, at=at)
         elif form.has_changed():
             before = Policy.objects.get(pk=obj.pk)
+            form.initial["version"] = before.version
             made = policing.revise(policy=before, changes=rules, fallback_teams=teams, by=by, at=at)
             self.message_user(request, f"Version {made.version} holds from now on; version {before.version} stands.")
         else:
@@ -100,6 +101,11 @@ class PolicyAdmin(KeptAdmin):
             self.message_user(
                 request, f"No policy names the scores {scores}; the strictest one stands in for them.", messages.WARNING
             )
+
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
+        message = super().construct_change_message(request, form, formsets, add)
+        versions = f"version {form.initial.get('version')} → {form.instance.version}"
+        return [*message, {"changed": {"fields": [versions]}}] if message and not add else message
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """The verb wrote the teams with the version."""

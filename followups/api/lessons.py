@@ -18,7 +18,7 @@ from followups.models import Lesson, ReportBack, RootCause
 from followups.report_backs import audience_of, may_tell, with_told
 from followups.services import learning, reporting_back
 from nps.desk.api.acting import acting_key, acting_person
-from nps.desk.api.filters import AnyOf, FlagFilter, IdFilter, InstantFilter, SlugFilter, TextFilter
+from nps.desk.api.filters import AnyOf, FlagFilter, IdFilter, InstantFilter, SlugFilter, TextFilter, refuse_unknown
 from nps.desk.api.viewsets import ReadViewSet
 from nps.errors import InvalidInput, NotAllowed
 
@@ -91,6 +91,7 @@ class LessonViewSet(ReadViewSet):
         """Who would be told now what came of it: those whose answers it came from, or with `whom=cause` everybody with
         its root cause. For whoever may tell them."""
         lesson = self._to_be_told()
+        refuse_unknown(request, {"whom", "format"})
         whom = request.query_params.get("whom", ReportBack.Whom.LINKED)
         if whom not in ReportBack.Whom.values:
             raise ValidationError({"whom": [f"One of {', '.join(ReportBack.Whom.values)}."]})

@@ -34,3 +34,7 @@ class HistoryEntry(AppendOnly):
 
     def __str__(self) -> str:
         return self.sentence
+
+    @property
+    def who(self) -> str:
+        return str(self.actor or "Nines")

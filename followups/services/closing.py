@@ -5,9 +5,10 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from followups import rules
-from followups.models import Attempt, FollowUp, Lesson, Letter, Outcome, Promise, RootCause
+from followups.models import Attempt, FollowUp, HistoryEntry, Lesson, Letter, Outcome, Promise, RootCause
 from followups.policies import deadlines
 from followups.services import attributing, confirming, learning
 from followups.services.assigning import claim
@@ -33,6 +34,8 @@ UNENDED: dict[str, Any] = {
     "escalation": FollowUp.Escalation.NONE,
     "hand_overs": 0,
 }
+#: how a promise ends: kept, or not
+SETTLING = ("promise_kept", "promise_broken")
 
 
 @dataclass(frozen=True)
@@ -215,12 +218,27 @@ def settle_promise(*, promise: Promise, is_kept: bool, by: User, at: datetime) -
     if said:
         record(
             promise.follow_up,
-            "promise_kept" if is_kept else "promise_broken",
+            SETTLING[0] if is_kept else SETTLING[1],
             at=at,
             actor=by,
-            sentence=f"The promise was {'kept' if is_kept else 'broken'}: {promise.text}",
+            sentence=_settled(promise, is_kept),
+            detail={"promise": promise.pk},
         )
     return bool(said)
+
+
+def history_of_promise(promise: Promise) -> QuerySet[HistoryEntry]:
+    """When it was made and what was said of it, by whom: lines of its follow-up's history, oldest first. Lines that do
+    not name a promise are known by its words."""
+    by_words = Q(detail={}, sentence__in=[_settled(promise, is_kept) for is_kept in (True, False)])
+    settled = Q(verb__in=SETTLING) & (Q(detail__promise=promise.pk) | by_words)
+    made = Q(verb__in=("close", "confirm"), at=promise.made_at)
+    lines = HistoryEntry.objects.filter(settled | made, follow_up_id=promise.follow_up_id)
+    return lines.select_related("actor").order_by("at", "pk")
+
+
+def _settled(promise: Promise, is_kept: bool) -> str:
+    return f"The promise was {'kept' if is_kept else 'broken'}: {promise.text}"
 
 
 def attempts_of(follow_up: FollowUp) -> list[Attempt]:

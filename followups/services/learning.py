@@ -139,13 +139,16 @@ def put(
     facts: Mapping[str, Any] | None = None,
 ) -> Lesson:
     """Move a lesson along: new → accepted → in progress → in place; `facts` (see `revise`) are written with it.
-    Conflict for a step that does not exist; InvalidInput for a day with any step but “in place”, which is the
-    organisation's today unless it is given, and for one in place that says not what was changed or has no owner.
+    Conflict for a step that does not exist, and one (`already`) where it was done; InvalidInput for a day with any step
+    but “in place”, which is the organisation's today unless it is given and no day before the lesson was written, and
+    for one in place that says not what was changed or has no owner.
 
     “No effect” rests on what was measured. What is put in place anew, or put back into work, is measured anew; what was
     measured stays in its history."""
     note = clean_text(note, field="note", max_length=LONGEST)
     now = _held(lesson)
+    if status == now.status:
+        raise Conflict(_already(now), field="status", code="already")
     if now.status != lesson.status:
         raise Conflict("This lesson has changed meanwhile; look at it again.", field="status")
     if status not in NEXT[now.status]:
@@ -155,6 +158,12 @@ def put(
         raise InvalidInput("Only a lesson that is in place has a day since when.", field="in_place_on")
     if in_place_on is not None and in_place_on > organisation.day_of(at):
         raise InvalidInput("That day has not come yet; today is the latest.", field="in_place_on")
+    if in_place_on is not None and in_place_on < (written_on := organisation.day_of(now.created_at)):
+        raise InvalidInput(
+            f"It cannot be in place since {in_place_on:%-d %b %Y}, as it was written on {written_on:%-d %b %Y}; "
+            "choose that day or a later one.",
+            field="in_place_on",
+        )
     if status == Lesson.Status.NO_EFFECT and (why_not := why_not_without_effect(now)):
         raise Conflict(why_not, field="status", code="not_measured")
     changes: dict[str, Any] = {"status": status}
@@ -171,6 +180,15 @@ def put(
     lesson.refresh_from_db()
     similar.corpus.forget()
     return lesson
+
+
+def _already(lesson: Lesson) -> str:
+    if lesson.status != Lesson.Status.IN_PLACE or lesson.in_place_on is None:
+        return f"This lesson is {lesson.get_status_display().lower()} already; nothing was changed."
+    return (
+        f"This lesson is in place since {lesson.in_place_on:%-d %b %Y} already; nothing was changed. For another day "
+        "put it back into work first, then in place anew."
+    )
 
 
 def why_not_without_effect(lesson: Lesson) -> str:

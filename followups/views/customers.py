@@ -16,6 +16,7 @@ from nps import csv_out
 from nps.desk import listing
 from nps.desk.access import reader, staff_page
 from nps.desk.models import Ticket
+from nps.filtering import value_of
 from nps.survey.models import Response
 from nps.text import LINE
 
@@ -26,7 +27,7 @@ SHOWN = 20
 @staff_page()
 def customer_list(request: HttpRequest) -> HttpResponseBase:
     refused = CustomerFilter(request.GET).refused
-    words = request.GET.get("q", "").replace("\x00", "").strip()[:LINE]
+    words = value_of(request.GET, "q").replace("\x00", "").strip()[:LINE]
     customers = visible_customers(reader(request))
     if words:
         customers = customers.filter(

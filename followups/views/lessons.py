@@ -176,7 +176,8 @@ def _put(request: HttpRequest, lesson: Lesson, form: LessonStepForm) -> tuple[in
         form.focus_first_error()
         return 422, ""
     except Conflict as error:
-        if lesson.status == wanted:
+        if error.code == "already" and not form.says_more:  # pressed twice, or by two people
+            messages.info(request, error.sentence)
             return 302, ""
         return 409, error.sentence
     messages.success(request, f"The lesson is {moved.get_status_display().lower()} now.")

@@ -25,6 +25,14 @@ def excerpt(cell: str | None) -> str:
     return f"“{' '.join(text.split()) if text.isprintable() else ascii(text)[1:-1]}”"
 
 
+def place_for(path: Path) -> Path:
+    """Where wrong lines of `path` are listed: beside it, else (it is no file, or nobody may write there) here."""
+    name = f"{path.name or 'import'}.errors.csv"
+    listed = path.parent / name
+    may_write = os.access(listed, os.W_OK) if listed.exists() else os.access(path.parent, os.W_OK)
+    return listed if path.is_file() and may_write else Path(name)
+
+
 class BadFile(Exception):
     """The file as a whole cannot be taken. Names what is wrong and what would be right; nothing was written."""
 

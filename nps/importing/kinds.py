@@ -186,9 +186,24 @@ class Clock:
         self._zone = ZoneInfo(self.zone)
 
     def parse(self, cell: str) -> datetime:
-        """Aware, in UTC. ValueError, OverflowError. Where clocks went back an hour, the first of the two."""
+        """Aware, in UTC. ValueError, OverflowError. Where clocks went back an hour, the first of the two; Unreadable
+        for a time that they left out as they went forward."""
         moment = datetime.fromisoformat(cell) if self.format == "iso" else datetime.strptime(cell, self.format)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=self._zone)).astimezone(UTC)
+        if moment.tzinfo:
+            return moment.astimezone(UTC)
+        found = moment.replace(tzinfo=self._zone).astimezone(UTC)
+        if self.zone != "UTC" and (after := found.astimezone(self._zone).replace(tzinfo=None)) != moment:
+            before = moment.replace(tzinfo=self._zone, fold=1).astimezone(UTC).astimezone(self._zone)
+            raise Unreadable(
+                f"{excerpt(cell)} was never the time in {self.zone}, where clocks went forward past it.",
+                f"{self._as_written(before)} or {self._as_written(after)}, whichever was meant; "
+                "check the zone of the map.",
+            )
+        return found
+
+    def _as_written(self, moment: datetime) -> str:
+        plain = moment.replace(tzinfo=None)
+        return plain.isoformat(sep=" ") if self.format == "iso" else plain.strftime(self.format)
 
     def example(self) -> str:
         if self.format == "iso":
@@ -208,6 +223,8 @@ class Moment(Remembering):
     def one(self, cell: str) -> str:
         try:
             moment = self._clock.parse(cell)
+        except Unreadable:
+            raise
         except (ValueError, OverflowError):
             raise Unreadable(f"{excerpt(cell)} is no time.", self._clock.example()) from None
         if moment < EARLIEST:

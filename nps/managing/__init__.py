@@ -2,6 +2,7 @@
 
 from nps.managing.acts import Act, act
 from nps.managing.addresses import address_of, list_of, page_of
+from nps.managing.histories import in_words
 from nps.managing.rows import KeptAdmin, PortalModelAdmin, ReadOnlyAdmin, ReadOnlyInline, titled
 from nps.managing.widgets import BY_FIELD, BlocksInline, DayInput, RowsInline
 
@@ -17,6 +18,7 @@ __all__ = [
     "RowsInline",
     "act",
     "address_of",
+    "in_words",
     "list_of",
     "page_of",
     "titled",

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import PAGE_VAR
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import DataError, models, transaction
@@ -16,10 +17,12 @@ from django.utils import timezone
 
 from nps import csv_out
 from nps.managing.acts import ActingAdmin, Row
+from nps.managing.histories import change_message
 from nps.managing.related import ChoosesRows, SentForms, may_be_key
 from nps.managing.widgets import BY_FIELD, name_input
 from nps.remembered import Remembered
 
+ENTRIES_A_PAGE = 100
 MOST_COUNTED = 100_000  # counting every row of a large table takes longer than finding the page
 
 
@@ -58,6 +61,11 @@ class PortalModelAdmin(ChoosesRows, ActingAdmin):
         """(words, address) of rows that belong to this one; shown on its page."""
         yield from ()
 
+    def entries_of(self, row: Row) -> models.QuerySet[Any] | None:
+        """The history that verbs wrote of this row, each entry with `at`, `who`, `sentence` and perhaps `note`; None
+        where what was done in these pages is all there is."""
+        return None
+
     # ---- one row --------------------------------------------------------------------------------------------
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
@@ -80,6 +88,25 @@ class PortalModelAdmin(ChoosesRows, ActingAdmin):
             context["acts"] = self.acts_for(request, row)
             context["related_links"] = [(words, href) for words, href in self.related_links(row) if href]
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
+        return change_message(form, formsets, add)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        page = super().history_view(request, object_id, extra_context)
+        context = getattr(page, "context_data", None)
+        entries = None if context is None else self.entries_of(context["object"])
+        if context is None or entries is None:
+            return page
+        pages = self.get_paginator(request, entries, ENTRIES_A_PAGE)
+        shown = pages.get_page(request.GET.get(PAGE_VAR, 1))
+        context |= {
+            "action_list": shown,
+            "page_range": pages.get_elided_page_range(shown.number),
+            "pagination_required": pages.count > ENTRIES_A_PAGE,
+        }
+        page.template_name = "admin/told_history.html"  # type: ignore[attr-defined]
+        return page
 
     def save_model(self, request: HttpRequest, obj: Row, form: Any, change: bool) -> None:
         """Only what was changed here is written, so that a verb running beside this form is not overwritten."""

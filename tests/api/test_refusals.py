@@ -187,6 +187,17 @@ def test_a_parameter_nobody_knows_is_refused(world: World) -> None:
         assert "no such parameter" in problem["detail"]
 
 
+def test_a_parameter_that_takes_one_value_is_refused_with_two(world: World) -> None:
+    for path in ("tickets/?team=1&team=2", "reports/nps/?team=1&team=2", "reports/loop/?team=1&team=2"):
+        (error,) = assert_problem(world.key.get(f"/api/v1/{path}"), 422)["errors"]
+        assert (error["pointer"], "2 values, “1” and “2”; right would be one" in error["detail"]) == ("/team", True)
+    assert_problem(world.key.get("/api/v1/reports/breakdown/?by=team&by=agent"), 422)
+    assert_problem(world.key.get("/api/v1/roster/?week=2026-W47&week=2026-W48"), 422)
+    assert_problem(world.key.get("/api/v1/tickets/?page_size=1&page_size=2"), 422)
+    assert world.key.get("/api/v1/tickets/?status=open&status=waiting").status_code == 200
+    assert world.key.get("/api/v1/reports/nps/?channel=email&channel=email").status_code == 200
+
+
 @pytest.mark.parametrize("value", ODD)
 @pytest.mark.parametrize("parameter", ["since", "until", "team", "product", "agent", "channel"])
 def test_any_value_in_the_report(world: World, parameter: str, value: str) -> None:

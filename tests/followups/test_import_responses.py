@@ -133,7 +133,7 @@ def test_lines_without_a_score_are_left_out_where_the_map_says_so() -> None:
     assert "left out: without a value the map can do without, or repeated: 1" in load(
         HEAD + LOW + HIGH.replace("10.0", "")
     )
-    (row,) = csv.DictReader(Path("answers.errors.csv").read_text().splitlines())
+    (row,) = csv.DictReader(Path("answers.csv.errors.csv").read_text().splitlines())
     assert (row["line"], row["column"], row["what became of it"]) == ("3", "rating", "left out")
 
 
@@ -170,7 +170,8 @@ def test_a_ticket_that_is_not_here_or_answered_already_is_refused() -> None:
     lines = "id,rating,on,ticket\na1,9,2026-11-18,T1\na2,8,2026-11-18,T1\na3,7,2026-11-18,T2\na4,6,2026-11-18,T3\n"
     refused(lines, "about")
     said = {
-        row["line"]: row["what is wrong"] for row in csv.DictReader(Path("answers.errors.csv").read_text().splitlines())
+        row["line"]: row["what is wrong"]
+        for row in csv.DictReader(Path("answers.csv.errors.csv").read_text().splitlines())
     }
     assert said == {
         "3": "Line 2 is about the same resolution.",

@@ -1,7 +1,7 @@
 """Every step of a lesson is written down, by whatever door; and what a lesson in place must have."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib import import_module
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.test import Client
 
 from followups.models import FollowUp, Lesson, LessonEntry
 from followups.services import closing, learning, measuring
+from nps import organisation
 from nps.append_only import IsAppendOnly
 from nps.desk.models import ApiKey, User
 from nps.errors import Conflict, InvalidInput
@@ -149,7 +150,7 @@ def test_in_place_needs_a_change_in_words_and_an_owner_at_every_door(
         assert refused.status_code == 422
         (error,) = refused.json()["errors"]
         assert (error["pointer"], words in error["detail"]) == (f"/{field}", True)
-        (said,) = act(mira, lesson, "put_in_place", in_place_on="2026-11-16")
+        (said,) = act(mira, lesson, "put_in_place", in_place_on=str(NOW.date()))
         assert words in said
         assert lesson.status == "accepted"
         learning.revise(lesson=lesson, facts={"change": CHANGE}, at=NOW)
@@ -228,3 +229,53 @@ def test_the_migration_counts_again(office: Office, lesson: Lesson) -> None:
     Lesson.objects.update(times_seen=7)
     import_module("followups.migrations.0006_lesson_history").count_again(apps, None)
     assert [Lesson.objects.get(pk=one.pk).times_seen for one in (lesson, idle)] == [1, 0]
+
+
+# ---- since when ------------------------------------------------------------------------------------------------
+def test_a_lesson_is_not_in_place_before_it_was_written(office: Office, lesson: Lesson, program: Client) -> None:
+    facts = {"change": CHANGE, "owner": office.sanna}
+    learning.put(lesson=lesson, status="accepted", at=NOW, facts=facts)
+    User.objects.filter(pk=office.mira.pk).update(is_staff=True)
+    mira, written = office.as_(office.mira), organisation.day_of(lesson.created_at)
+    for day in ("2020-01-01", str(written - timedelta(days=1))):
+        words = f"it was written on {written:%-d %b %Y}; choose that day or a later one."
+        page = mira.post(to("lesson", lesson.pk), {"status": "in_place", "in_place_on": day})
+        assert page.status_code == 422
+        assert words in str(page.context["form"].errors["in_place_on"])
+        refused = rest(lesson, program, status="in_place", in_place_on=day)
+        assert refused.status_code == 422
+        (error,) = refused.json()["errors"]
+        assert (error["pointer"], words in error["detail"]) == ("/in_place_on", True)
+        (said,) = act(mira, lesson, "put_in_place", in_place_on=day)
+        assert words in said
+        assert lesson.status == "accepted"
+    assert rest(lesson, program, status="in_place", in_place_on=str(written)).status_code == 200
+
+
+def test_the_day_of_writing_is_the_organisations(office: Office, settings: Any) -> None:
+    settings.TIME_ZONE = "Pacific/Auckland"
+    late = datetime(2026, 9, 14, 20, tzinfo=UTC)  # the 15th in Auckland
+    facts = {"change": CHANGE, "owner": office.sanna}
+    lesson = learning.learn(text=SENTENCE, root_cause=cause(), at=late, **facts)
+    learning.put(lesson=lesson, status="accepted", at=NOW)
+    with pytest.raises(InvalidInput, match="written on 15 Sep 2026"):
+        learning.put(lesson=lesson, status="in_place", in_place_on=date(2026, 9, 14), at=NOW)
+
+
+def test_what_is_in_place_already_says_since_when(office: Office, program: Client) -> None:
+    lesson = lesson_in_place(cause(), owner=office.lena)
+    lines = lesson.history.count()
+    since = f"in place since {PLACED:%-d %b %Y} already; nothing was changed"
+    refused = rest(lesson, program, status="in_place", in_place_on="2026-07-01")
+    assert (refused.status_code, refused.json()["code"]) == (409, "already")
+    assert since in refused.json()["detail"]
+    mira = office.as_(office.mira)
+    for sent in ({"in_place_on": "2026-07-01"}, {"note": "Since July in fact."}, {"change": "Something else."}):
+        page = mira.post(to("lesson", lesson.pk), {"status": "in_place", **sent})
+        assert page.status_code == 409, sent
+        assert since in page.content.decode()
+    twice = mira.post(to("lesson", lesson.pk), {"status": "in_place", "in_place_on": str(PLACED)}, follow=True)
+    assert twice.redirect_chain
+    assert since in twice.content.decode()
+    lesson.refresh_from_db()
+    assert (lesson.in_place_on, lesson.history.count()) == (PLACED, lines)

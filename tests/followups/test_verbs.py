@@ -218,7 +218,8 @@ def test_lessons_move_step_by_step(billing) -> None:
 
 
 def test_only_a_lesson_in_place_has_a_day_since_when(billing) -> None:
-    lesson = learning.learn(text="Ring back the same day, always.", root_cause=cause(), at=AT, **promised())
+    text, written = "Ring back the same day, always.", AT - timedelta(days=5)
+    lesson = learning.learn(text=text, root_cause=cause(), at=written, **promised())
     with pytest.raises(learning.InvalidInput, match="Only a lesson that is in place") as refusal:
         learning.put(lesson=lesson, status="accepted", at=AT, in_place_on=AT.date())
     assert refusal.value.field == "in_place_on"

@@ -1,6 +1,6 @@
 """What managers do in Django admin goes through the verbs, and what a verb refuses becomes a sentence."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -149,13 +149,13 @@ def test_nobody_eligible_is_said(house: House, manager: Client) -> None:
 def test_a_lesson_goes_its_way_and_no_other(house: House, manager: Client) -> None:
     cause = RootCause.objects.get(name="Tone")
     lesson = learning.learn(text="Greet people by their name first.", root_cause=cause, at=AT)
-    (said,) = act(manager, lesson, "put_in_place", in_place_on="2026-11-16")
+    (said,) = act(manager, lesson, "put_in_place", in_place_on=str(AT.date()))
     assert "can become" in said
     act(manager, lesson, "accept")
     act(manager, lesson, "start")
     learning.revise(lesson=lesson, facts={"change": "A list of names.", "owner": house.sanna}, at=AT)
-    act(manager, lesson, "put_in_place", in_place_on="2026-11-16")
-    assert (lesson.status, lesson.in_place_on) == ("in_place", date(2026, 11, 16))
+    act(manager, lesson, "put_in_place", in_place_on=str(AT.date()))
+    assert (lesson.status, lesson.in_place_on) == ("in_place", AT.date())
     Lesson.objects.filter(pk=lesson.pk).update(effect="none_seen")
     act(manager, lesson, "no_effect", note="It came up as before.")
     assert lesson.history.latest("pk").note == "It came up as before."

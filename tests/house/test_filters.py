@@ -16,7 +16,15 @@ from tests.managed import NOW, House, browser_of
 pytestmark = [pytest.mark.django_db, pytest.mark.clock(NOW)]
 
 EXISTS = "right would be the number of one that exists"
-SAID: list[tuple[str, dict[str, str], str]] = [
+ONE = "is given 2 values, “1” and “2”; right would be one"
+SAID: list[tuple[str, dict[str, Any], str]] = [
+    *((name, {"team": ["1", "2"]}, f"Team {ONE}.") for name in ("decisions", "lessons", "promises", "tickets")),
+    *((name, {"team": ["1", "2"]}, f"Team {ONE}.") for name in ("roster", "dashboard", "admin:followups_tracking")),
+    *((name, {"first": ["1", "2"]}, f"From {ONE}.") for name in ("dashboard",)),
+    ("customers", {"q": ["1", "2"]}, f"Q {ONE}."),
+    ("queue", {"q": ["1", "2"]}, f"“q” {ONE}."),
+    ("queue", {"view": ["mine", "mine", "team"]}, "View is given 2 values, “mine” and “team”; right would be one."),
+    ("lessons", {"view": ["board", "list"]}, "“view” is given 2 values, “board” and “list”; right would be one."),
     ("decisions", {"period": "yesterday"}, "Period “yesterday” is not understood; right would be 4w, 12w, 26w, 52w or"),
     ("decisions", {"team": "x"}, "Team “x” is not understood; choose one of the list"),
     ("decisions", {"agent": "99999999"}, f"Agent “99999999” is not understood; {EXISTS}"),
@@ -66,7 +74,7 @@ def manager(house: House) -> Client:
 
 
 @pytest.mark.parametrize(("name", "asked", "says"), SAID)
-def test_a_filter_that_is_not_understood_is_said(manager: Client, name: str, asked: dict[str, str], says: str) -> None:
+def test_a_filter_that_is_not_understood_is_said(manager: Client, name: str, asked: dict[str, Any], says: str) -> None:
     page = manager.get(reverse(name), asked)
     assert page.status_code == 200
     words = text_of(page)
@@ -86,6 +94,18 @@ def test_everything_else_is_shown(house: House, manager: Client) -> None:
     assert page("promises", state="lost", team="x")["page"].paginator.count == Promise.objects.count() == 2
     assert page("promises", team=str(house.chat.pk))["page"].paginator.count == 0
     assert page("tickets", status="all", channel="fax")["count"] == str(Ticket.objects.count())
+
+
+def test_a_filter_with_two_values_narrows_nothing_and_shows_none_as_chosen(house: House, manager: Client) -> None:
+    both = [str(house.billing.pk), str(house.chat.pk)]
+    figures = manager.get(reverse("dashboard"), {"team": both, "period": "all"}).context
+    assert figures["chosen"].scope.team is None
+    assert figures["form"]["team"].value() is None
+    assert manager.get(reverse("promises"), {"team": both}).context["page"].paginator.count == Promise.objects.count()
+    same = manager.get(reverse("dashboard"), {"team": [both[1]] * 2})
+    assert same.context["chosen"].scope.team == house.chat
+    assert "is given" not in text_of(same)
+    assert manager.get(reverse("customers"), {"q": ["x", "nobody"]}).context["rows"]
 
 
 def test_filters_that_are_understood_say_nothing(house: House, manager: Client) -> None:
@@ -127,6 +147,7 @@ def test_a_promise_list_names_whom_it_is_narrowed_to(house: House, manager: Clie
         ("tickets", {"status": "all", "q": "x" * 300}, Ticket),
         ("customers", {"account": "3"}, Customer),
         ("queue", {"view": "everything"}, None),
+        ("tickets", {"status": "all", "team": ["1", "2"]}, Ticket),
     ],
 )
 def test_the_csv_of_a_list_says_it_before_its_rows(

@@ -53,7 +53,7 @@ def refused(text: str = LINES, **options: Any) -> CommandError:
 
 
 def errors() -> list[dict[str, str]]:
-    return list(csv.DictReader(Path("people.errors.csv").open()))
+    return list(csv.DictReader(Path("people.csv.errors.csv").open()))
 
 
 def test_lines_become_customers_with_their_accounts() -> None:
@@ -109,7 +109,34 @@ def test_one_wrong_line_stops_everything_and_is_told_with_its_place() -> None:
     assert "Nothing was imported" in str(refusal)
     assert [(row["line"], row["column"]) for row in errors()] == [("6", ""), ("5", "mail"), ("5", "tz")]
     assert "Such as ingrid@example.org" in errors()[1]["what would be right"]
-    assert stat.S_IMODE(Path("people.errors.csv").stat().st_mode) == 0o600
+    assert stat.S_IMODE(Path("people.csv.errors.csv").stat().st_mode) == 0o600
+
+
+def test_wrong_lines_are_listed_beside_the_file_and_the_place_is_said(folder: Path) -> None:
+    beside = folder / "elsewhere"
+    beside.mkdir()
+    (beside / "people.2026.csv").write_text(LINES + "u5,not an address,Per,,,\n")
+    err = StringIO()
+    with pytest.raises(CommandError):
+        call_command("import_customers", str(beside / "people.2026.csv"), map="ours", stdout=StringIO(), stderr=err)
+    listed = beside / "people.2026.csv.errors.csv"
+    assert listed.exists()
+    assert str(listed) in err.getvalue()
+    assert [path.name for path in folder.iterdir()] == ["elsewhere"]
+
+
+def test_they_are_listed_here_where_nobody_may_write_beside_the_file(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside = folder / "elsewhere"
+    beside.mkdir()
+    (beside / "people.csv").write_text(LINES + "u5,not an address,Per,,,\n")
+    monkeypatch.setattr("nps.importing.findings.os.access", lambda path, _: Path(path) != beside)
+    err = StringIO()
+    with pytest.raises(CommandError):
+        call_command("import_customers", str(beside / "people.csv"), map="ours", stdout=StringIO(), stderr=err)
+    assert "each of them: people.csv.errors.csv" in err.getvalue()
+    assert len(errors()) == 1
 
 
 def test_the_right_lines_are_taken_where_that_is_wanted() -> None:
@@ -120,12 +147,12 @@ def test_the_right_lines_are_taken_where_that_is_wanted() -> None:
 
 def test_a_list_of_an_earlier_run_does_not_outlive_it() -> None:
     refused(LINES + "u5,not an address,Per,,,\n")
-    assert Path("people.errors.csv").exists()
+    assert Path("people.csv.errors.csv").exists()
     load()
-    assert not Path("people.errors.csv").exists()
-    Path("people.errors.csv").write_text("my own notes\n")
+    assert not Path("people.csv.errors.csv").exists()
+    Path("people.csv.errors.csv").write_text("my own notes\n")
     load()
-    assert Path("people.errors.csv").read_text() == "my own notes\n"
+    assert Path("people.csv.errors.csv").read_text() == "my own notes\n"
 
 
 def test_a_dry_run_says_what_would_be_and_writes_nothing() -> None:

@@ -31,6 +31,21 @@ def test_an_hour_that_comes_twice_is_the_first_of_them() -> None:
     assert moments("2026-10-25 02:30", zone="Europe/Oslo")[0] == ["2026-10-25 00:30:00"]
 
 
+def test_a_time_that_clocks_left_out_is_a_wrong_line_that_says_which_were_right() -> None:
+    slashes = {"format": "%d/%m/%Y %H:%M", "zone": "Europe/Oslo"}
+    _, (problem,) = moments("30/03/2025 02:30", **slashes)
+    assert problem.wrong == ("“30/03/2025 02:30” was never the time in Europe/Oslo, where clocks went forward past it.")
+    assert problem.right == "30/03/2025 01:30 or 30/03/2025 03:30, whichever was meant; check the zone of the map."
+    assert moments("30/03/2025 01:59", "30/03/2025 03:00", **slashes) == (
+        ["2025-03-30 00:59:00", "2025-03-30 01:00:00"],
+        [],
+    )
+    _, (problem,) = moments("2025-03-30 02:30:10", zone="Europe/Oslo")
+    assert problem.right.startswith("2025-03-30 01:30:10 or 2025-03-30 03:30:10,")
+    assert moments("2025-03-30T02:30+00:00", zone="Europe/Oslo") == (["2025-03-30 02:30:00"], [])
+    assert moments("2025-03-30 02:30", zone="UTC") == (["2025-03-30 02:30:00"], [])
+
+
 @pytest.mark.parametrize(
     ("cell", "wrong"),
     [

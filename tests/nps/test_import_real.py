@@ -36,7 +36,7 @@ def rows_of(path: Path) -> Rows:
 
 def load(command: str, path: Path, **options: Any) -> str:
     out = StringIO()
-    call_command(command, str(path), stdout=out, stderr=StringIO(), **options)
+    call_command(command, str(path), **{"errors": Path("wrong.csv"), "stdout": out, "stderr": StringIO(), **options})
     return out.getvalue()
 
 
@@ -198,7 +198,7 @@ def test_the_reviews_that_say_nothing_are_wrong_lines_where_the_map_says_so(shar
     with pytest.raises(CommandError):
         load("import_responses", path, map="seat-reviews")
     assert (Response.objects.count(), Customer.objects.count()) == (0, 0)
-    wrong = rows_of(Path("seat.errors.csv"))
+    wrong = rows_of(Path("wrong.csv"))
     assert Counter(row["column"] for row in wrong) == {"date": 26, "overall_rating": 1}
     text = path.read_text(encoding="utf-8").splitlines()
     assert all("1970-01-01" in text[int(row["line"]) - 1] for row in wrong if row["column"] == "date")

@@ -1,6 +1,7 @@
 """The desk's REST door: query parameters that are read exactly, or refused with what would be right."""
 
 import re
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from nps.desk.api.fields import BIGGEST_ID
+from nps.filtering import said_twice, values_of
 
 if TYPE_CHECKING:  # the framework reads its settings, and so this module, while it is still being imported
     from rest_framework.views import APIView
@@ -28,8 +30,9 @@ class StrictFilterBackend(DjangoFilterBackend):
         if not request.query_params and getattr(view, "detail", False):
             return queryset  # one row by its id: a fifth of an act's time went into a form nobody filled in
         filterset = self.get_filterset_class(view, queryset)
-        known = {"page_size", "cursor", "ordering", "format", *(filterset.base_filters if filterset else ())}
-        refuse_unknown(request, known)
+        fields = filterset.base_filters if filterset else {}
+        known = {"page_size", "cursor", "ordering", "format", *fields}
+        refuse_unknown(request, known, several={name for name, one in fields.items() if isinstance(one, AnyOf)})
         chosen = self.get_filterset(request, queryset, view)
         if chosen is None:
             return queryset
@@ -43,12 +46,16 @@ def wrong_parameters(form: forms.Form) -> ValidationError:
     return ValidationError({name: [str(message) for message in messages] for name, messages in form.errors.items()})
 
 
-def refuse_unknown(request: Request, known: set[str]) -> None:
-    """ValidationError if the address carries a parameter that is not among `known`."""
+def refuse_unknown(request: Request, known: set[str], *, several: Collection[str] = ()) -> None:
+    """ValidationError if the address carries a parameter that is not among `known`, or more than one value of one that
+    takes no more (all but `several`)."""
     unknown = [name for name in request.query_params if name not in known]
     if unknown:
         sentence = f"There is no such parameter here; known are: {', '.join(sorted(known))}."
         raise ValidationError({name: [sentence] for name in unknown[:5]})
+    values = {name: values_of(request.query_params, name) for name in request.query_params if name not in several}
+    if repeated := {name: given for name, given in values.items() if len(given) > 1}:
+        raise ValidationError({name: [f"It {said_twice(given)}."] for name, given in repeated.items()})
 
 
 class WholeNumberField(forms.Field):

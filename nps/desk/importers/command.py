@@ -16,7 +16,7 @@ from nps.desk.models import ColumnMap
 from nps.desk.services import mapping as mapping_service
 from nps.errors import DomainError
 from nps.importing import registry
-from nps.importing.findings import BadFile, Findings
+from nps.importing.findings import BadFile, Findings, place_for
 from nps.importing.reading import DELIMITERS, ENCODINGS
 from nps.importing.running import Order, Outcome, run
 from nps.importing.staging import Staging
@@ -46,8 +46,9 @@ class ImportCommand(BaseCommand):
             help="Import the right lines although others are wrong. The exit status is then 3.",
         )  # fmt: skip
         parser.add_argument(
-            "--errors", type=Path, metavar="FILE", help="Where wrong lines are listed. Default: FILE.errors.csv here."
-        )
+            "--errors", type=Path, metavar="PLACE",
+            help="Where wrong lines are listed. Default: FILE.errors.csv, beside the file or else here.",
+        )  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["maps"]:
@@ -72,7 +73,7 @@ class ImportCommand(BaseCommand):
     # ---- the import ------------------------------------------------------------------------------------------
     def _import(self, path: Path, checked: Any, options: dict[str, Any]) -> None:
         at = timezone.now()
-        listed = options["errors"] or Path(f"{path.stem or 'import'}.errors.csv")
+        listed = options["errors"] or place_for(path)
         order = Order(path, checked, at, is_dry=options["dry_run"], is_lenient=options["skip_bad_lines"])
         try:
             with (

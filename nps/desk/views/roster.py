@@ -16,6 +16,7 @@ from nps.desk.forms import RosterFilter
 from nps.desk.hours import zone_named
 from nps.desk.models import Team, User
 from nps.desk.roster import QUARTER, Day, Line, Piece, Week, roster
+from nps.filtering import value_of
 from nps.times import place
 
 
@@ -58,9 +59,9 @@ class DayView:
 def roster_page(request: HttpRequest) -> HttpResponse:
     user, at = reader(request), timezone.now()
     zone = zone_named(user.time_zone)
-    week = Week.read(request.GET.get("week", ""), zone, at)
+    week = Week.read(value_of(request.GET, "week"), zone, at)
     every_team = list(roster_teams(user).prefetch_related("hours", "holidays"))
-    chosen = [team for team in every_team if team.slug == request.GET.get("team", "")]
+    chosen = [team for team in every_team if team.slug == value_of(request.GET, "team")]
     found = roster(week=week, teams=chosen or every_team)
     linked = plannable_ids(user)
     form = RosterFilter(request.GET, teams=every_team)

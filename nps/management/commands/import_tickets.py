@@ -15,7 +15,7 @@ from nps.desk.importers.history import HistoryLines, reading_history
 from nps.desk.importers.tickets import TicketImporter
 from nps.errors import DomainError
 from nps.importing import registry
-from nps.importing.findings import Findings
+from nps.importing.findings import Findings, place_for
 from nps.importing.running import Order
 
 
@@ -48,7 +48,7 @@ class Command(ImportCommand):
             raise CommandError(error.sentence) from None
         beside = replace(order, path=path, mapping=mapping)
         with (
-            Findings(Path(f"{path.stem}.errors.csv")) as findings,
+            Findings(place_for(path)) as findings,
             reading_history(beside, connection, findings, progress) as history,
         ):
             yield TicketImporter(order.mapping, order.at, history)

@@ -10,7 +10,7 @@ from django.db import models
 from django.http import HttpRequest
 from django.utils import timezone
 
-from nps.managing import BY_FIELD, BlocksInline, KeptAdmin, PortalModelAdmin, act
+from nps.managing import BY_FIELD, BlocksInline, KeptAdmin, PortalModelAdmin, act, in_words
 from nps.survey.models import Suppression, Survey, SurveyWording, Topic
 from nps.survey.services import opting_out, revising
 
@@ -45,6 +45,10 @@ class SurveyForm(forms.ModelForm):
         return is_default
 
 
+def made_version(survey: Survey) -> dict[str, Any]:
+    return {"changed": {"fields": [f"version {survey.version - 1} → {survey.version}"]}}
+
+
 @admin.register(Survey)
 class SurveyAdmin(KeptAdmin):
     form = SurveyForm
@@ -65,6 +69,11 @@ class SurveyAdmin(KeptAdmin):
         super().save_related(request, form, formsets, change)
         if change and (form.has_changed() or any(formset.has_changed() for formset in formsets)):
             revising.revised(survey=form.instance)
+            form.instance.refresh_from_db(fields=["version"])
+
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
+        message = super().construct_change_message(request, form, formsets, add)
+        return [*message, made_version(form.instance)] if message and not add and formsets is not None else message
 
 
 @admin.register(SurveyWording)
@@ -79,6 +88,36 @@ class SurveyWordingAdmin(PortalModelAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         revising.revised(survey=form.instance.survey)
+
+    def log_addition(self, request: HttpRequest, obj: SurveyWording, message: Any) -> Any:
+        self._tell(request, obj, {"added": {"object": in_words(obj)}})
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: SurveyWording, message: Any) -> Any:
+        changed = [part["changed"]["fields"] for part in message if "changed" in part]
+        self._tell(request, obj, *({"changed": {"object": str(obj), "fields": fields}} for fields in changed))
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        for row in queryset:
+            self._tell(request, row, {"deleted": {"object": in_words(row)}})
+        return super().log_deletions(request, queryset)
+
+    def delete_model(self, request: HttpRequest, obj: SurveyWording) -> None:
+        super().delete_model(request, obj)
+        revising.revised(survey=obj.survey)
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        surveys = list(Survey.objects.filter(pk__in=queryset.values("survey")))
+        super().delete_queryset(request, queryset)
+        for survey in surveys:
+            revising.revised(survey=survey)
+
+    def _tell(self, request: HttpRequest, row: SurveyWording, *parts: dict[str, Any]) -> None:
+        """The same in the history of the survey, of which this is a part."""
+        name = str(self.opts.verbose_name)
+        said = [{kind: {"name": name, **what}} for part in parts for kind, what in part.items()]
+        super().log_change(request, row.survey, said)
 
 
 class TopicForm(forms.ModelForm):

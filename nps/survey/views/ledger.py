@@ -37,7 +37,9 @@ class LedgerFilter(FilterForm):
 @staff_page()
 def ledger_page(request: HttpRequest) -> HttpResponseBase:
     user = reader(request)
-    form = LedgerFilter({"period": periods.DEFAULT, **request.GET.dict()}, teams=teams_of(user))
+    asked = request.GET.copy()
+    asked.setdefault("period", periods.DEFAULT)
+    form = LedgerFilter(asked, teams=teams_of(user))
     form.is_valid()
     said = form.cleaned_data
     key = said.get("period") or periods.DEFAULT

@@ -84,6 +84,8 @@ def _score(chosen: Chosen, found: SurveyFigures, loop: LoopFigures | None, rows:
         "span": trends.span_words(found.weeks),
         "trends": [trends.trend(found.weeks, events, width=w, height=h) for w, h in ((720, 236), (330, 210))],
         "events": events,
+        "is_numbered": len(events) > trends.IN_WORDS,
+        "more_events": len(loop.changes) - len(events) if loop else 0,
         "answers_href": rows.answers(),
         "worst": worst and (*worst, chosen.address(team=worst[0].key)),
         "nps_beside": [one for one in found.beside if one.figure == "nps"],

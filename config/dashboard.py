@@ -13,6 +13,7 @@ from config.figure_links import Rows, may_open
 from config.figures import LoopFigures, SurveyFigures
 from config.figures_csv import COLUMNS, lines
 from followups.pace import SPANS
+from followups.rules import THRESHOLD
 from nps import csv_out, organisation, periods
 from nps.desk.access import may_see_figures, people_with_figures, reader, staff_page
 from nps.survey import charts, trends
@@ -43,6 +44,9 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     rows = Rows(chosen, may_open(request, chosen))
     context |= _score(chosen, found, loop, rows) | _segments(chosen, found, rows) | _asking(found, rows)
     context |= _first_contact(found, rows) | _loop(loop, rows)
+    context["is_empty"] = not (
+        found.report.counts.n or found.report.resolved or found.first_contact.assisted or (loop and loop.loop.created)
+    )
     return render(request, "dashboard.html", context | {"zone": organisation.zone(), "figures": loop})
 
 
@@ -87,6 +91,7 @@ def _score(chosen: Chosen, found: SurveyFigures, loop: LoopFigures | None, rows:
         "is_numbered": len(events) > trends.IN_WORDS,
         "more_events": len(loop.changes) - len(events) if loop else 0,
         "answers_href": rows.answers(),
+        "low": (sum(counts.by_score[: THRESHOLD + 1]), rows.answers(score__lte=THRESHOLD), THRESHOLD),
         "worst": worst and (*worst, chosen.address(team=worst[0].key)),
         "nps_beside": [one for one in found.beside if one.figure == "nps"],
     }
@@ -167,7 +172,7 @@ def _loop(loop: LoopFigures | None, rows: Rows) -> Context:
         return {"links": {}}
     whole, again = loop.paces.whole, loop.recovery
     steps = [
-        ("Ever 8 or below", whole.loop.created),
+        ("Opened", whole.loop.created),
         ("Somebody in time", whole.assigned_in_time),
         ("Reached in time", whole.loop.reached_in_time),
         ("Closed with lesson or “nothing new”", whole.loop.closed),

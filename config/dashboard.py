@@ -13,12 +13,13 @@ from config.figure_links import Rows, may_open
 from config.figures import LoopFigures, SurveyFigures
 from config.figures_csv import COLUMNS, lines
 from followups.pace import SPANS
+from followups.rules import THRESHOLD
 from nps import csv_out, organisation, periods
 from nps.desk.access import may_see_figures, people_with_figures, reader, staff_page
 from nps.survey import charts, trends
-from nps.survey.figures.first_contact import DEFINITION, DISAGREEMENTS, REPEAT_DAYS, STATES
+from nps.survey.figures.first_contact import DEFINITION, DISAGREEMENTS, REPEAT_DAYS, STATES, UNKNOWN
 from nps.survey.models import Response
-from nps.survey.reports import BANDS, DIMENSIONS, SEVERAL
+from nps.survey.reports import BANDS, DIMENSIONS, HISTORY, SEVERAL
 from nps.survey.scoring import SMALL_N, reading
 
 Context = dict[str, Any]
@@ -43,6 +44,9 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     rows = Rows(chosen, may_open(request, chosen))
     context |= _score(chosen, found, loop, rows) | _segments(chosen, found, rows) | _asking(found, rows)
     context |= _first_contact(found, rows) | _loop(loop, rows)
+    context["is_empty"] = not (
+        found.report.counts.n or found.report.resolved or found.first_contact.assisted or (loop and loop.loop.created)
+    )
     return render(request, "dashboard.html", context | {"zone": organisation.zone(), "figures": loop})
 
 
@@ -84,7 +88,10 @@ def _score(chosen: Chosen, found: SurveyFigures, loop: LoopFigures | None, rows:
         "span": trends.span_words(found.weeks),
         "trends": [trends.trend(found.weeks, events, width=w, height=h) for w, h in ((720, 236), (330, 210))],
         "events": events,
+        "is_numbered": len(events) > trends.IN_WORDS,
+        "more_events": len(loop.changes) - len(events) if loop else 0,
         "answers_href": rows.answers(),
+        "low": (sum(counts.by_score[: THRESHOLD + 1]), rows.answers(score__lte=THRESHOLD), THRESHOLD),
         "worst": worst and (*worst, chosen.address(team=worst[0].key)),
         "nps_beside": [one for one in found.beside if one.figure == "nps"],
     }
@@ -99,6 +106,7 @@ def _segments(chosen: Chosen, found: SurveyFigures, rows: Rows) -> Context:
             _filtered(chosen, chosen.by, segment.key),
             "" if segment.is_rest else rows.answers_of(chosen.by, segment.key),
             charts.interval(segment.nps, whole),
+            {} if segment.is_rest else rows.responded_of(chosen.by, segment.key),
         )
         for segment in found.segments
     ]
@@ -133,7 +141,11 @@ def _asking(found: SurveyFigures, rows: Rows) -> Context:
         ],
         "funnel_bars": _both([(step.name, step.count) for step in found.funnel.steps], "pas", "pro"),
         "moves": cells,
-        "first_href": rows.answers(moved="first"),
+        "moved_hrefs": {name: rows.answers(moved=name) for name in ("first", "again", "up", "down")},
+        "asked_hrefs": {
+            name: rows.resolutions(asked=name)
+            for name in ("resolved", "heard", "delivered", "answered", "silent", HISTORY)
+        },
         "bands_named": BANDS,
         "topics": [(topic, rows.answers(topics__id__exact=topic.pk)) for topic in found.topics],
     }
@@ -145,7 +157,7 @@ def _first_contact(found: SurveyFigures, rows: Rows) -> Context:
         "fcr": first,
         "fcr_definition": DEFINITION,
         "fcr_days": REPEAT_DAYS,
-        "fcr_hrefs": {name: rows.resolutions(fcr=name) for name in ("assisted", "resolved", "excepted")},
+        "fcr_hrefs": {name: rows.resolutions(fcr=name) for name in ("assisted", "resolved", "excepted", UNKNOWN)},
         "fcr_states": [(words, first.states[key], rows.resolutions(fcr=key)) for key, words in STATES.items()],
         "fcr_bars": _both([(key.replace("_", " ").capitalize(), first.states[key]) for key in STATES], "pro"),
         "fcr_rows": [
@@ -156,6 +168,10 @@ def _first_contact(found: SurveyFigures, rows: Rows) -> Context:
         "fcr_disagree": [
             (words, first.disagreements[key], rows.resolutions(fcr=key)) for key, words in DISAGREEMENTS.items()
         ],
+        "fcr_exceptions": [
+            (reason, count, rows.resolutions(fcr="excepted", first_contact_exception__exact=reason))
+            for reason, count in found.exceptions
+        ],
         "fcr_beside": [one for one in found.beside if one.figure != "nps"],
     }
 
@@ -165,7 +181,7 @@ def _loop(loop: LoopFigures | None, rows: Rows) -> Context:
         return {"links": {}}
     whole, again = loop.paces.whole, loop.recovery
     steps = [
-        ("Ever 8 or below", whole.loop.created),
+        ("Opened", whole.loop.created),
         ("Somebody in time", whole.assigned_in_time),
         ("Reached in time", whole.loop.reached_in_time),
         ("Closed with lesson or “nothing new”", whole.loop.closed),
@@ -174,15 +190,19 @@ def _loop(loop: LoopFigures | None, rows: Rows) -> Context:
     ]
     spans = [(words, count) for _, words, count in whole.spans]
     return {
-        "links": rows.steps() | {name: rows.follow_ups(pace=name) for name in ("again", "higher_band", "reached")},
+        "links": rows.steps() | {name: rows.follow_ups(pace=name) for name in ("again", "higher_band", "higher")},
         "overdue_href": rows.at_any_time(state="overdue"),
         "loop_bars": _both(steps, "pas", "pro"),
         "spans": [(words, count, rows.follow_ups(pace=key)) for key, words, count in whole.spans],
         "span_bars": [charts.stack(spans, late_from=len(SPANS) - 1, is_wide=is_wide) for is_wide in (True, False)]
         if whole.loop.reached
         else [],
-        "policies": [(band, rows.follow_ups(policy__slug=band.slug)) for band in loop.paces.bands],
+        "policies": [(band, rows.steps(policy__slug=band.slug)) for band in loop.paces.bands],
         "cause_bars": _both([(bar.cause.name, bar.cause.count) for bar in loop.bars[:8]], "det"),
+        "attributable": [
+            (part, rows.follow_ups(root_cause__attributable_to__exact=part.key)) for part in loop.attributable
+        ],
+        "caused_href": rows.follow_ups(root_cause__isnull="False"),
         "causes": [(bar, rows.follow_ups(cause=bar.cause.pk)) for bar in loop.bars],
     }
 

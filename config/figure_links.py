@@ -51,6 +51,11 @@ class Rows:
         narrower = self._row(dimension, key, RESOLUTIONS)
         return {state: self.resolutions(fcr=state, **narrower) for state in ("assisted", "resolved", *STATES)}
 
+    def responded_of(self, dimension: str, key: Any) -> dict[str, str]:
+        """The resolutions of one row of a breakdown whose question was delivered, and those that were answered."""
+        narrower = self._row(dimension, key, RESOLUTIONS)
+        return {step: self.resolutions(asked=step, **narrower) for step in ("answered", "delivered")}
+
     def follow_ups(self, **narrower: Any) -> str:
         return Links(self.chosen.selection).to(**narrower) if self.is_open else ""
 

@@ -16,6 +16,8 @@ from nps.survey.scoring import Comparison, Counts, Lowest, compare, lowest
 
 logger = logging.getLogger("nines.dashboard")
 
+#: changes that are drawn beside the score at most
+DRAWN = 8
 #: by what first contact resolution is broken down; the other tabs show it by team
 FIRST_CONTACT_BY = frozenset({"team", "product", "channel", "shift", "agent"})
 
@@ -66,11 +68,16 @@ class LoopFigures:
     bars: tuple[loop_reports.Bar, ...]
     attributable: tuple[loop_reports.Part, ...]
     lessons: tuple[lesson_reports.LessonRow, ...]
-    events: tuple[trends.Event, ...] = ()
+    changes: tuple[lesson_reports.Change, ...] = ()
 
     @property
     def loop(self) -> loop_reports.Loop:
         return self.paces.whole.loop
+
+    @property
+    def events(self) -> tuple[trends.Event, ...]:
+        """The changes that are drawn beside the score: so many that they can be told apart."""
+        return tuple(trends.Event(one.on, one.text) for one in lesson_reports.most_seen(self.changes, DRAWN))
 
 
 def survey_figures(chosen: Chosen, at: datetime, people: Collection[int] | None) -> SurveyFigures:
@@ -114,7 +121,9 @@ def _beside(report: reports.NpsReport, first: reports.FirstContact, today: date)
 def loop_figures(chosen: Chosen, at: datetime) -> LoopFigures:
     """Everything of the follow-ups. Ten statements."""
     selection, period = chosen.selection, chosen.period
-    put = lesson_reports.put_in_place(first=period.first, last=period.last, team=selection.team)
+    changes = lesson_reports.put_in_place(
+        first=period.first, last=period.last, team=selection.team, product=selection.product
+    )
     causes = loop_reports.by_cause(selection)
     return LoopFigures(
         paces=pace.paces(selection, at),
@@ -125,7 +134,7 @@ def loop_figures(chosen: Chosen, at: datetime) -> LoopFigures:
         bars=loop_reports.pareto(causes),
         attributable=loop_reports.attributable(causes),
         lessons=lesson_reports.lessons(selection, limit=4, is_newest_first=True),
-        events=tuple(trends.Event(on, text) for on, text in put),
+        changes=changes,
     )
 
 

@@ -162,8 +162,8 @@ def _loop(loop: LoopFigures) -> Iterator[Line]:
         yield _rate("attributable to", part.name, "follow-ups", part.share)
     for lesson in loop.lessons:
         yield from _lesson(lesson)
-    for event in loop.events:
-        yield "put in place", event.words, "day", event.on, *[None] * 4
+    for change in loop.changes:
+        yield "put in place", change.text, "day", change.on, *[None] * 4
 
 
 def _lesson(lesson: LessonRow) -> Iterator[Line]:

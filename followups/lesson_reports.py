@@ -1,5 +1,6 @@
 """Figures of what was learned and what was promised, out of a selection of follow-ups. They write nothing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -7,7 +8,7 @@ from django.db.models import Count, Exists, Max, OuterRef, Q
 
 from followups.models import Lesson, Promise
 from followups.reports import Selection
-from nps.desk.models import Team
+from nps.desk.models import Product, Team
 
 
 @dataclass(frozen=True)
@@ -57,16 +58,33 @@ def lessons(selection: Selection, *, limit: int = 20, is_newest_first: bool = Fa
     )
 
 
+@dataclass(frozen=True)
+class Change:
+    """What a lesson changed, from the day `on`."""
+
+    on: date
+    text: str
+    times_seen: int
+
+
 def put_in_place(
-    *, first: date, last: date, team: Team | int | None = None, limit: int = 2
-) -> tuple[tuple[date, str], ...]:
-    """(day, words) of the changes put in place from `first` to `last`, the most often seen ones, in order of time; with
-    a team only those meant for it or for all. One statement."""
+    *, first: date, last: date, team: Team | int | None = None, product: Product | int | None = None
+) -> tuple[Change, ...]:
+    """The changes put in place from `first` to `last`, in order of time; with a team or a product only those meant for
+    it or for all. One statement."""
     rows = Lesson.objects.filter(status=Lesson.Status.IN_PLACE, in_place_on__gte=first, in_place_on__lte=last)
     if team is not None:
         rows = rows.filter(Q(team=team) | Q(team__isnull=True))
-    most_seen = rows.order_by("-times_seen", "pk").values_list("in_place_on", "text")[:limit]
-    return tuple(sorted((on, text) for on, text in most_seen if on is not None))
+    if product is not None:
+        rows = rows.filter(Q(product=product) | Q(product__isnull=True))
+    found = rows.order_by("in_place_on", "pk").values_list("in_place_on", "text", "times_seen")
+    return tuple(Change(on, text, times_seen) for on, text, times_seen in found if on is not None)
+
+
+def most_seen(changes: Sequence[Change], limit: int) -> tuple[Change, ...]:
+    """Those of the `changes` that were seen most often, in the order in which they came."""
+    places = sorted(range(len(changes)), key=lambda place: (-changes[place].times_seen, place))[:limit]
+    return tuple(changes[place] for place in sorted(places))
 
 
 @dataclass(frozen=True)

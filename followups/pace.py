@@ -115,12 +115,14 @@ def paces(selection: Selection, at: datetime) -> Paces:
     return Paces(whole, tuple(sorted(bands, key=lambda band: (-band.pace.loop.created, band.name))))
 
 
-def _assigned(at: datetime) -> dict[str, Count]:
+def assigned_conditions(at: datetime) -> dict[str, Q]:
+    """The same as loop_conditions of the two numbers of Pace, for rows `with_pace`."""
     given = Q(assigned_at__isnull=False) | Q(is_in_time=True) | Q(first_contact_due_at__lte=at)
-    return {
-        "assigned_due": Count("pk", filter=KEPT & given),
-        "assigned_in_time": Count("pk", filter=KEPT & Q(is_in_time=True)),
-    }
+    return {"assigned_due": KEPT & given, "assigned_in_time": KEPT & Q(is_in_time=True)}
+
+
+def _assigned(at: datetime) -> dict[str, Count]:
+    return {name: Count("pk", filter=condition) for name, condition in assigned_conditions(at).items()}
 
 
 def _spans() -> dict[str, Count]:

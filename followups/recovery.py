@@ -81,10 +81,12 @@ def with_next_score(rows: QuerySet[Any]) -> QuerySet[Any]:
 
 
 def recovered(rows: QuerySet[Any], which: str) -> QuerySet[Any]:
-    """The rows of a figure of Recovery: "again" or "higher_band"."""
+    """The rows of a figure of Recovery: "again", "higher_band" or "higher"."""
     found = with_next_score(rows).filter(next_score__isnull=False)
     if which == "again":
         return found
+    if which == "higher":
+        return found.filter(next_score__gt=F("score"))
     return found.filter(Q(score__lte=6, next_score__gte=7) | Q(score__lte=8, next_score__gte=9))
 
 

@@ -112,13 +112,14 @@ class Loop:
         return Rate(self.closed_in_time, self.close_due)
 
 
-def loop_counts(at: datetime) -> dict[str, Count]:
+def loop_conditions(at: datetime) -> dict[str, Q]:
+    """What is true at `at` of the rows that each number of Loop counts, beside all of them."""
     reached = Q(reached_at__isnull=False)
     # Closed before the call was due, without one: no contact wanted, say. Nothing was missed there.
     closed_before = Q(closed_at__isnull=False, closed_at__lte=F("first_contact_due_at"))
     contact_due = reached | (Q(first_contact_due_at__lte=at) & ~closed_before)
     closed = Q(status="closed")
-    conditions = {
+    return {
         "assigned": KEPT & Q(assignee__isnull=False),
         "contact_due": KEPT & contact_due,
         "reached": KEPT & reached,
@@ -129,7 +130,11 @@ def loop_counts(at: datetime) -> dict[str, Count]:
         "cancelled": Q(status="cancelled"),
         "overdue": Q(status__in=UNCLOSED, due_at__lt=at),
     }
-    return {"created": Count("pk")} | {name: Count("pk", filter=condition) for name, condition in conditions.items()}
+
+
+def loop_counts(at: datetime) -> dict[str, Count]:
+    counts = {name: Count("pk", filter=condition) for name, condition in loop_conditions(at).items()}
+    return {"created": Count("pk")} | counts
 
 
 def loop(selection: Selection, at: datetime) -> Loop:

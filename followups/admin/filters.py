@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from followups.lesson_reports import PROMISE_STATES, promised
 from followups.models import FollowUp, RootCause
-from followups.pace import SPANS, with_pace, within
+from followups.pace import SPANS, assigned_conditions, with_pace, within
 from followups.recovery import recovered
-from followups.reports import KEPT, caused_by
+from followups.reports import KEPT, caused_by, loop_conditions
 from followups.services.opening import missing
 from nps import organisation
 
@@ -132,18 +132,24 @@ class PaceFilter(admin.SimpleListFilter):
         spans = [(key, f"Reached: {words}") for key, words, *_ in SPANS]
         return [
             ("assigned_in_time", "Had somebody in time"),
+            ("assigned_due", "Had somebody, or first contact due"),
+            ("contact_due", "Reached, or first contact due"),
+            ("close_due", "Closed, or closing due"),
             ("reached", "Reached at all"),
             *spans,
             ("again", "Answered again after closing"),
             ("higher_band", "Answered again in a higher band"),
+            ("higher", "Answered again with a higher score"),
         ]
 
     def queryset(self, request: HttpRequest, queryset: Rows) -> Rows:
-        value = self.value()
-        if value in ("again", "higher_band"):
+        value, at = self.value(), timezone.now()
+        if value in ("again", "higher_band", "higher"):
             return recovered(queryset, value)
-        if value == "assigned_in_time":
-            return with_pace(queryset).filter(KEPT, is_in_time=True)
+        if value in ("assigned_in_time", "assigned_due"):
+            return with_pace(queryset).filter(assigned_conditions(at)[value])
+        if value in ("contact_due", "close_due"):
+            return queryset.filter(loop_conditions(at)[value])
         if value == "reached":
             return queryset.filter(KEPT, reached_at__isnull=False)
         if value in {key for key, *_ in SPANS}:

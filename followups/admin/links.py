@@ -43,6 +43,10 @@ class Links:
         """The lists behind each step of reports.Loop."""
         return {
             "created": self.to(**narrower),
+            "kept": self.to(state="kept", **narrower),
+            **{
+                name: self.to(pace=name, **narrower) for name in ("assigned_due", "contact_due", "close_due", "reached")
+            },
             "assigned_in_time": self.to(pace="assigned_in_time", **narrower),
             "assigned": self.to(assignee__isnull="False", state="kept", **narrower),
             "reached_in_time": self.to(contact="in_time", state="kept", **narrower),

@@ -109,6 +109,7 @@ class FollowUpAdmin(ReadOnlyAdmin):
         "status",
         "outcome",
         CauseFilter,
+        ("root_cause__attributable_to", titled("attributable to", admin.ChoicesFieldListFilter)),
         "team",
         ReachedFilter,
         ClosedFilter,

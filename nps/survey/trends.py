@@ -1,6 +1,6 @@
 """The score from week to week, drawn on the server, pure: see charts.py."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import ceil, floor
@@ -14,6 +14,8 @@ from nps.survey.reports import Week
 
 LEFT, TOP, RIGHT, BOTTOM = 34, 12, 44, 26
 ROOM, ROOM_FOR_YEARS = 40, 64  # least room from one label of the time axis to the next
+IN_WORDS = 2  # events up to which the drawing holds their words; of more it holds numbers
+NUMBER = 14  # room that a number takes
 YEARLY = 13  # weeks a point, from which on labels say the year
 
 
@@ -24,7 +26,7 @@ def day_label(day: date, before: date | None = None) -> str:
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened on a day, drawn as a dashed line with its words."""
+    """Something that happened on a day, drawn as a dashed line with its words or its number."""
 
     on: date
     words: str
@@ -54,7 +56,7 @@ class _Frame:
         return TOP + room * (self.highest - score) / (self.highest - self.lowest)
 
 
-def trend(weeks: Sequence[Week], events: Iterable[Event] = (), *, width: int, height: int) -> SafeString:
+def trend(weeks: Sequence[Week], events: Sequence[Event] = (), *, width: int, height: int) -> SafeString:
     """The score by week or span of weeks, at least one, with its 95 % interval as a band. Under the small-n guard there
     is an interval and no point."""
     frame = _frame(weeks, width, height)
@@ -173,7 +175,29 @@ def _week_in_words(week: Week) -> str:
     return f"{span} {week.begins_on:%-d %b}: {score}, {week.counts.n} answers"
 
 
-def _events(frame: _Frame, events: Iterable[Event]) -> SafeString:
+def _events(frame: _Frame, events: Sequence[Event]) -> SafeString:
+    labels = _in_words(frame, events) if len(events) <= IN_WORDS else _numbered(frame, events)
+    return format_html_join(
+        "",
+        '<line class="f-event" x1="{}" x2="{}" y1="{}" y2="{}"/>'
+        '<text class="m" x="{}" y="{}" text-anchor="{}">{}<title>{}</title></text>',
+        labels,
+    )
+
+
+def _numbered(frame: _Frame, events: Sequence[Event]) -> list[tuple[Any, ...]]:
+    """Each with its number on its line; where two are close, the later one's is a row below."""
+    drawn, ends = [], list[float]()
+    for number, event in enumerate(events, 1):
+        x = frame.x((event.on - frame.first).days)
+        row = next((row for row, end in enumerate(ends) if x - end >= NUMBER), len(ends))
+        ends[row:] = [x, *ends[row + 1 :]]
+        line = (n(x), n(x), TOP, frame.height - BOTTOM)
+        drawn.append((*line, n(x), TOP + 10 + NUMBER * row, "middle", number, f"{day_label(event.on)}: {event.words}"))
+    return drawn
+
+
+def _in_words(frame: _Frame, events: Sequence[Event]) -> list[tuple[Any, ...]]:
     drawn = []
     for number, event in enumerate(events):
         x = frame.x((event.on - frame.first).days)
@@ -182,13 +206,8 @@ def _events(frame: _Frame, events: Iterable[Event]) -> SafeString:
         if frame.width < 500 and len(shown) > 24:
             shown = f"{shown[:23].rstrip('…')}…"
         words_at = (n(x - 6 if is_right else x + 6), 22 + 16 * number, "end" if is_right else "start", shown)
-        drawn.append((n(x), n(x), TOP, frame.height - BOTTOM, *words_at))
-    return format_html_join(
-        "",
-        '<line class="f-event" x1="{}" x2="{}" y1="{}" y2="{}"/>'
-        '<text class="m" x="{}" y="{}" text-anchor="{}">{}</text>',
-        drawn,
-    )
+        drawn.append((n(x), n(x), TOP, frame.height - BOTTOM, *words_at, event.words))
+    return drawn
 
 
 def _days(frame: _Frame, weeks: Sequence[Week]) -> SafeString:

@@ -39,6 +39,12 @@ def out_of(rate: Rate) -> str:
     return f"{rate.numerator:,} of {rate.denominator:,}"
 
 
+@register.simple_tag
+def out_of_rows(rate: Rate, href: str = "", whole_href: str = "") -> SafeString:
+    """The same, each number as the link to exactly its rows."""
+    return format_html("{} of {}", counted(rate.numerator, href), counted(rate.denominator, whole_href))
+
+
 @register.filter
 def one_place(value: float | None) -> str:
     """“8.2”; a dash of nothing."""

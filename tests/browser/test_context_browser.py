@@ -11,10 +11,11 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from followups.models import Confirmation, FollowUp, Lesson
-from followups.services import attributing, closing, learning, reaching_out
+from followups.services import attributing, closing, learning, measuring, reaching_out
 from nps.survey.models import Response
 from tests import factories
 from tests.browser.test_staff_browser import look_at, sign_in
+from tests.followups.planted_effects import PLACED, lesson_in_place, noon, resolved
 from tests.staff import SENTENCE, Office, cause
 
 pytestmark = [pytest.mark.once, pytest.mark.django_db(transaction=True)]
@@ -110,6 +111,22 @@ def test_what_is_needed_for_the_call_is_seen_without_a_click_at_1280(
     Response.objects.filter(pk=said.response_id).update(contact_choice="no")
     page.reload()
     expect(page.locator("a[href^='tel:']:visible")).to_have_count(0)
+
+
+def test_what_was_measured_is_whole_on_a_small_desktop(page: Any, live_server: Any, office: Office) -> None:
+    lesson = lesson_in_place(cause(), team=office.billing, owner=office.lena)
+    sides = ((office.billing, office.mara, 1), (office.network, office.karl, 15))
+    for team, by, since in sides:
+        whose: dict[str, Any] = {"team": team, "by": by, "cause": cause()}
+        resolved(120, carried=30, content=30, first=PLACED - timedelta(days=91), days=91, **whose)
+        resolved(100, carried=since, content=10, first=PLACED, days=90, **whose)
+    assert measuring.measure_due(at=noon(PLACED + timedelta(days=120))) == 1
+    page.set_viewport_size({"width": 1280, "height": 800})
+    sign_in(page, live_server.url, "lena")
+    page.goto(live_server.url + reverse("lesson", args=[lesson.pk]))
+    measured = page.locator(".measured .scroll")
+    expect(measured).to_contain_text("Outside its scope, since")
+    assert measured.evaluate("one => one.scrollWidth - one.clientWidth") == 0
 
 
 @pytest.mark.slow

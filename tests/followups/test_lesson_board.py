@@ -1,6 +1,7 @@
 """The board of lessons, what was measured on a lesson's page, over REST and in admin; promises kept and broken."""
 
 import csv
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -76,6 +77,11 @@ def test_a_lessons_page_shows_both_denominators_and_every_verdict(office: Office
         ("Outside its scope", 60, 50),
     ]
     assert (effect.before[1].isoformat(), effect.after[0].isoformat()) == ("2026-05-31", "2026-06-01")
+    said = page.content.decode()
+    assert re.search(r"<dd>−[\d.]+ per 100 resolutions, 99.5 % interval −[\d.]+ to −[\d.]+</dd>", said)
+    assert not re.search(r"[>( ]-\d", said), "a minus is no hyphen"
+    assert "<td>0 <small>(−" in said
+    assert "<td>+95 <small>(+" in said
     assert [run.last.label for run in page.context["verdicts"]] == ["Proven", "Too early to tell"]
     assert page.context["verdicts"][0].first_on == LATER.date(), "two days of one verdict are one run"
     assert "1 of 50" in page.content.decode()

@@ -147,12 +147,30 @@ def test_changes_put_in_place_are_dated(house: House) -> None:
         lesson = learning.learn(text=text, root_cause=cause, team=team, at=AT)
         Lesson.objects.filter(pk=lesson.pk).update(status="in_place", in_place_on=AT.date() - timedelta(days=days))
     first, last = AT.date() - timedelta(days=7), AT.date()
-    assert [text for _, text in lesson_reports.put_in_place(first=first, last=last)] == [
+    assert [one.text for one in lesson_reports.put_in_place(first=first, last=last)] == [
         "For all of them, from then on.",
         "For chat only, from then on.",
     ]
     assert len(lesson_reports.put_in_place(first=first, last=last, team=house.billing)) == 1
     assert lesson_reports.put_in_place(first=last, last=last) == ()
+
+
+def test_changes_of_another_product_are_not_its(house: House) -> None:
+    app, router = factories.product("App"), factories.product("Router")
+    for text, product in (("For whatever it is, from then on.", None), ("For the router, from then on.", router)):
+        lesson = learning.learn(text=text, root_cause=RootCause.objects.get(name="Tone"), at=AT)
+        Lesson.objects.filter(pk=lesson.pk).update(status="in_place", in_place_on=AT.date(), product=product)
+    days = {"first": AT.date(), "last": AT.date()}
+    assert len(lesson_reports.put_in_place(**days)) == len(lesson_reports.put_in_place(**days, product=router)) == 2
+    assert [one.text for one in lesson_reports.put_in_place(**days, product=app)] == [
+        "For whatever it is, from then on."
+    ]
+
+
+def test_the_most_often_seen_changes_stay_in_the_order_of_time() -> None:
+    changes = [lesson_reports.Change(AT.date(), text, seen) for text, seen in (("a", 1), ("b", 3), ("c", 1), ("d", 2))]
+    assert [one.text for one in lesson_reports.most_seen(changes, 3)] == ["a", "b", "d"]
+    assert len(lesson_reports.most_seen(changes, 9)) == 4
 
 
 def test_promises_are_open_late_kept_or_broken(house: House) -> None:

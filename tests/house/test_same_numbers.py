@@ -88,7 +88,7 @@ def test_one_value_wherever_it_is_asked_for(house: House, narrow: dict[str, Any]
         for new, count, href in cells:
             assert count == moved["table"][old][new] == int(told["movement", f"{old} to {new}", "answers"]["count"])
             assert manager.get(href).context["cl"].result_count == count
-    assert moved["first"] == manager.get(page.context["first_href"]).context["cl"].result_count
+    assert moved["first"] == manager.get(page.context["moved_hrefs"]["first"]).context["cl"].result_count
 
     way = rest.get("loop", **narrow)
     assert way["created"] == loop.loop.created == int(told["loop", "", "opened"]["count"])
@@ -178,13 +178,13 @@ def test_the_csv_has_every_panel_of_the_page(house: House) -> None:
     for bar in loop.bars:
         assert told["root causes", bar.cause.name, "so far"]["count"] == str(bar.so_far.numerator)
     assert loop.lessons
-    assert loop.events
+    assert loop.changes
     for lesson in loop.lessons:
         assert told["lessons", lesson.text, "status"]["value"] == lesson.status_label == "In place"
         assert told["lessons", lesson.text, "seen here"]["of"] == str(lesson.times_seen)
         assert told["lessons", lesson.text, "in place since"]["value"] == str(AT.date())
-    for event in loop.events:
-        assert told["put in place", event.words, "day"]["value"] == str(event.on)
+    for change in loop.changes:
+        assert told["put in place", change.text, "day"]["value"] == str(change.on)
 
 
 def test_a_csv_of_few_says_that_no_team_is_lowest() -> None:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from itertools import combinations
 from xml.etree import ElementTree
 
 import pytest
@@ -47,6 +48,20 @@ def test_a_trend_stays_inside_its_picture(width: int, size: int) -> None:
     assert all(0 <= float(y) <= 236 for shape in points for y in re.findall(r",([\d.]+)", shape))
     assert drawing.count("<circle") == 3, "weeks under 30 answers have no point"
     assert drawing.count("<polygon") == 2, "nothing is drawn over a week without answers"
+
+
+@pytest.mark.parametrize("width", [720, 330])
+def test_many_events_have_numbers_that_lie_on_no_other(width: int) -> None:
+    days = [MONDAY + timedelta(days=number // 3) for number in range(8)]
+    drawing = trends.trend(
+        weeks(*[[10] * 30] * 12), [trends.Event(day, "A change") for day in days], width=width, height=236
+    )
+    places = re.findall(r'<text class="m" x="([\d.]+)" y="([\d.]+)" text-anchor="middle">(\d)<title>', drawing)
+    assert [number for _, _, number in places] == list("12345678")
+    spots = [(float(x), float(y)) for x, y, _ in places]
+    for one, other in combinations(spots, 2):
+        assert abs(one[0] - other[0]) >= trends.NUMBER or abs(one[1] - other[1]) >= trends.NUMBER
+    assert all(0 < y < 200 for _, y in spots)
 
 
 def test_a_trend_without_one_answer_is_a_trend_of_nothing() -> None:

@@ -67,7 +67,8 @@ class MovedFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         cells = [(f"{old}-{new}", f"{old} → {new}") for old in movement.BANDS for new in movement.BANDS]
-        return [(movement.FIRST, "Their first answer"), *cells]
+        several = [("again", "Any later answer"), ("up", "Moved up"), ("down", "Moved down")]
+        return [(movement.FIRST, "Their first answer"), *several, *cells]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         value = self.value()

@@ -15,6 +15,16 @@ from nps.survey.figures.asked import followed
 
 admin.site.unregister(Resolution)
 
+#: what the figures narrow by and this list offers no choice of
+FIGURES_LOOKUPS = frozenset(
+    {
+        "decision__survey__id__exact",
+        "decision__survey__isnull",
+        "ticket__tags__id__exact",
+        "ticket__tags__isnull",
+    }
+)
+
 
 class AskedFilter(admin.SimpleListFilter):
     """A step of the funnel and beyond, or one of its losses."""
@@ -27,7 +37,7 @@ class AskedFilter(admin.SimpleListFilter):
         for key, name, losses in funnel.STEPS:
             rows += [(place, f"– {words}") for place, words in losses.items()]
             rows.append((key, name))
-        return rows
+        return [*rows, *((key, name) for key, (name, _) in funnel.GROUPS.items())]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         value = self.value()
@@ -45,12 +55,15 @@ class FirstContactFilter(admin.SimpleListFilter):
         states = [(state, f"– {words}") for state, words in first_contact.STATES.items()]
         disagreements = [(name, f"Disagree: {words}") for name, words in first_contact.DISAGREEMENTS.items()]
         whole = [("assisted", "All assisted"), ("resolved", "Resolved at first contact")]
-        return [*whole, *states, ("excepted", "Exception recorded"), *disagreements]
+        unknown = (first_contact.UNKNOWN, "Imported without their contacts")
+        return [*whole, *states, ("excepted", "Exception recorded"), *disagreements, unknown]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         value = self.value()
         if value in first_contact.DISAGREEMENTS:
             return first_contact.disagreeing(queryset).filter(disagreement=value)
+        if value == first_contact.UNKNOWN:
+            return first_contact.assisted(queryset).filter(state=value)
         rows = first_contact.assisted(queryset).exclude(state=first_contact.UNKNOWN)
         match value:
             case "assisted":
@@ -67,5 +80,5 @@ class AskedResolutionAdmin(ResolutionAdmin):
     list_filter: ClassVar[Any] = (AskedFilter, FirstContactFilter, *ResolutionAdmin.list_filter)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        ours = lookup in ("decision__survey__id__exact", "ticket__tags__id__exact")
+        ours = lookup in FIGURES_LOOKUPS
         return ours or super().lookup_allowed(lookup, value, request)

@@ -47,6 +47,12 @@ STEPS: tuple[tuple[str, str, dict[str, str]], ...] = (
 #: every place a resolution can stand in, beside history: the losses, and the end of the way
 END = "commented"
 PLACES = (*(place for _, _, losses in STEPS for place in losses), END)
+#: other places put together, with their name
+GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "heard": ("Answered, by mail or before any", ("told", "no_comment", END)),
+    "silent": ("Question delivered, not answered", ("unopened", "unopened_over", "opened_yet", "opened_over")),
+    HISTORY: ("Imported, in no rate", (HISTORY,)),
+}
 
 
 @dataclass(frozen=True)
@@ -139,7 +145,10 @@ def _marks(at: datetime) -> dict[str, Q]:
 
 
 def places_of(step: str) -> tuple[str, ...]:
-    """The places of those who came as far as `step`; of a place, that place alone. KeyError for neither."""
+    """The places of those who came as far as `step`, or of one of GROUPS; of a place, that place alone. KeyError for
+    neither."""
+    if step in GROUPS:
+        return GROUPS[step][1]
     keys = [key for key, _, _ in STEPS]
     if step not in keys:
         if step not in PLACES:

@@ -1,7 +1,9 @@
 """How customers move between the bands from one answer to their next."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
@@ -13,6 +15,12 @@ from nps.survey.scoring import Band, Rate, band
 BANDS: tuple[Band, ...] = ("detractor", "passive", "promoter")
 RANGES = {"detractor": (0, 6), "passive": (7, 8), "promoter": (9, 10)}
 FIRST = "first"
+#: cells put together: whether a step of so many bands is among them
+SEVERAL: dict[str, Callable[[int], bool]] = {
+    "again": lambda bands: True,
+    "up": lambda bands: bands > 0,
+    "down": lambda bands: bands < 0,
+}
 
 
 @dataclass(frozen=True)
@@ -52,12 +60,19 @@ def with_before(rows: QuerySet[Any]) -> QuerySet[Any]:
 
 
 def moved(rows: QuerySet[Any], step: str) -> QuerySet[Any]:
-    """Only those of one cell of the table, such as "detractor-promoter", or "first"; KeyError for no cell."""
+    """Only those of one cell of the table, such as "detractor-promoter", of one of SEVERAL, or "first"; KeyError for
+    neither."""
     found = with_before(rows)
     if step == FIRST:
         return found.filter(score_before__isnull=True)
-    old, _, new = step.partition("-")
-    return found.filter(score_before__range=RANGES[old], score__range=RANGES[new])
+    if step not in SEVERAL:
+        return found.filter(_in_cell(*step.split("-", 1)))
+    cells = [_in_cell(old, new) for old in BANDS for new in BANDS if SEVERAL[step](_rank(new) - _rank(old))]
+    return found.filter(reduce(or_, cells))
+
+
+def _in_cell(old: str, new: str) -> Q:
+    return Q(score_before__range=RANGES[old], score__range=RANGES[new])
 
 
 def movement(scope: Scope) -> Movement:

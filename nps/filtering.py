@@ -1,10 +1,11 @@
 """The filters of a list, all of them in its address: what was not understood is said, with what would be right."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django import forms
 from django.http import QueryDict
+from django.utils.choices import flatten_choices
 
 LONGEST, MOST_NAMED = 40, 16
 #: where in a list one stands and what of it is sent; the rest of an address narrows
@@ -82,20 +83,12 @@ def _right(field: forms.Field) -> str:
         return "right would be the number of one that exists" if hidden else "choose one of the list"
     if not isinstance(field, forms.ChoiceField):
         return str(field.error_messages["invalid"])[:1].lower() + str(field.error_messages["invalid"])[1:].rstrip(".")
-    named = [(str(value), str(label)) for value, label in _flat(field.choices) if value not in ("", None)]
+    choices: Any = field.choices
+    named = [(str(value), str(label)) for value, label in flatten_choices(choices) if value not in ("", None)]
     # A row's number says nothing to anybody; its name stands in the list of the page.
     if len(named) > MOST_NAMED or any(value.isdigit() and value != label for value, label in named):
         return "choose one of the list"
     return f"right would be {_listed((value for value, _ in named), 'or')}"
-
-
-def _flat(choices: Any) -> Iterator[tuple[Any, Any]]:
-    """Those below a heading too."""
-    for value, label in choices:
-        if isinstance(label, list | tuple):
-            yield from label
-        else:
-            yield value, label
 
 
 def _listed(names: Iterable[str], joint: str) -> str:

@@ -170,8 +170,7 @@ class Days:
 
     def _spans(self, days: Sequence[date]) -> tuple[Span, ...]:
         """The ends of the period that are no whole day, and `days`, put together where one follows the other."""
-        midnights = [datetime.combine(day, time(0), tzinfo=UTC) for day in days]
-        spans = [(self.since, _midnight(self._whole[0])), *((one, one + DAY) for one in midnights)]
+        spans = [(self.since, _midnight(self._whole[0])), *((_midnight(day), _midnight(day + DAY)) for day in days)]
         spans.append((_midnight(self._whole[-1] + DAY), self.until))
         joined: list[Span] = []
         for since, until in spans:

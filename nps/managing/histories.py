@@ -10,6 +10,7 @@ from django import forms
 from django.contrib.admin.utils import construct_change_message
 from django.db import models
 from django.utils import timezone
+from django.utils.choices import flatten_choices
 
 _SECRET = re.compile("password|secret|token|credential")
 _PLAIN = (str, int, float, bool, type(None))
@@ -63,7 +64,8 @@ def _words(field: Any, value: Any) -> str:
     if value is None or value == "" or value == [] or value == ():
         return "nothing"
     if isinstance(field, forms.ChoiceField):
-        labels = {str(key): str(label) for key, label in _flat(field.choices)}
+        choices: Any = field.choices
+        labels = {str(key): str(label) for key, label in flatten_choices(choices)}
         return _listed(labels.get(str(one), str(one)) for one in (value if isinstance(value, list) else [value]))
     if isinstance(value, datetime):
         return f"{timezone.localtime(value) if timezone.is_aware(value) else value:%Y-%m-%d %H:%M %Z}".strip()
@@ -81,14 +83,6 @@ def _rows(field: Any, values: Iterable[Any]) -> list[models.Model]:
     if keys := [one for one in given if not isinstance(one, models.Model)]:
         rows += field.queryset.model._default_manager.filter(**{f"{field.to_field_name or 'pk'}__in": keys})
     return sorted(rows, key=str)
-
-
-def _flat(choices: Any) -> Iterator[tuple[Any, Any]]:
-    for key, label in choices:
-        if isinstance(label, list | tuple):
-            yield from label
-        else:
-            yield key, label
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -21,16 +21,6 @@ from tests.managed import NOW, House, browser_of
 pytestmark = [pytest.mark.django_db, pytest.mark.clock(NOW)]
 
 
-@pytest.fixture
-def house() -> House:
-    return House.open()
-
-
-@pytest.fixture
-def manager(house: House) -> Client:
-    return browser_of(house.manager)
-
-
 def told(client: Client, row: Any) -> str:
     """The text of its history page."""
     page = client.get(reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_history", args=[row.pk]))

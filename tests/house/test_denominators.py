@@ -11,19 +11,9 @@ from nps.survey.models import Topic
 from nps.survey.services import answering
 from tests.factories import AT
 from tests.house.test_dashboard import PAGE, text_of
-from tests.managed import NOW, House, browser_of
+from tests.managed import NOW, House
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clock(NOW)]
-
-
-@pytest.fixture
-def house() -> House:
-    return House.open()
-
-
-@pytest.fixture
-def manager(house: House) -> Client:
-    return browser_of(house.manager)
 
 
 def test_every_share_of_the_outcomes_page_names_of_how_many(house: House, manager: Client) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, Count, F, IntegerField, Model, Q, QuerySet, Value, When
+from django.db.models import Case, Count, F, IntegerField, Model, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Concat, NullIf
 
 from nps.desk.models import Account, Channel, Product, Tag, Team, User
@@ -31,7 +31,7 @@ DIMENSIONS = {
 SEVERAL = frozenset({"tag"})
 #: rows shown; the rest of them is one row
 MOST_ROWS = 50
-#: so many may be in use that the database picks the first of them; of the others there are as many as people made
+#: of these a day may have as many rows as answers: kept of a period no longer than LONG
 COUNTLESS = frozenset({"account", "tag"})
 LONG = timedelta(days=100)
 OTHERS = "All others"
@@ -57,12 +57,11 @@ def by(
 ) -> tuple[Segment, ...]:
     """The breakdown by one of DIMENSIONS, most answers first; "Not set" last, so that the rows add up to the whole (but
     for tags, of which a ticket may have several). Beyond a `limit` all others are one row before the last. `only`
-    leaves the rows of these ids. Two statements; one more where rows have names, and one with a limit for the
-    COUNTLESS. KeyError for another dimension."""
+    leaves the rows of these ids. Two statements; one more where rows have names. KeyError for another dimension."""
     if dimension not in DIMENSIONS:
         raise KeyError(dimension)
     if dimension in COUNTLESS and scope.until - scope.since > LONG:
-        scope = replace(scope, days=None)  # a day may have as many rows of these as answers
+        scope = replace(scope, days=None)
 
     def asked(scope: Scope, **day: Any) -> Any:
         resolutions = _of(scope.resolutions(), PATHS[dimension][1], only)
@@ -86,7 +85,6 @@ def _segments(
     scope: Scope, dimension: str, limit: int | None, only: Collection[int] | None, resolved: Iterable[Any]
 ) -> tuple[Segment, ...]:
     """`resolved`: the rows of `by_decision`, by key of the dimension."""
-    first = None if limit is None or dimension not in COUNTLESS else _first(scope, dimension, limit, only)
     tallies: dict[Key, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     rows: dict[Key, list[dict[str, Any]]] = defaultdict(list)
 
@@ -95,8 +93,7 @@ def _segments(
         return responses.values("score", key=column(dimension, 0), **day).annotate(n=Count("*")).order_by()
 
     answers = list(kept(scope, f"answers by {dimension} {_named(only)}", "answered_at", given))
-    if limit is not None and first is None:
-        first = set(_most(answers, limit))
+    first = None if limit is None else set(_most(answers, limit))
     for row in answers:
         tallies[_row(row["key"], first)][row["score"]] += row["n"]
     resolved = list(resolved)
@@ -155,13 +152,6 @@ NAMED: dict[str, tuple[type[Model], Any]] = {
 
 def _of(rows: QuerySet[Any], path: str, only: Collection[int] | None) -> QuerySet[Any]:
     return rows if only is None else rows.filter(**{f"{path}__in": only})
-
-
-def _first(scope: Scope, dimension: str, limit: int, only: Collection[int] | None) -> set[Any]:
-    """The keys with the most answers. One statement."""
-    answers = _of(scope.responses(), PATHS[dimension][0], only).annotate(key=column(dimension, 0))
-    some = answers.exclude(Q(key__isnull=True)).values_list("key").annotate(count=Count("*"))
-    return {found for found, _ in some.order_by("-count", "key")[:limit]}
 
 
 def _named(only: Collection[int] | None) -> str:
